@@ -1,0 +1,164 @@
+//! Every word that is said to `aws`, and what it answers.
+
+mod advice;
+mod config;
+mod inspect;
+mod login;
+mod profile;
+
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use anyhow::{Context, Error, Result, anyhow};
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::complaint::{Refusal, without_secrets};
+use crate::credentials::{AccessKey, MfaSerial, OneTimeCode, Session};
+use crate::process::{Answer, Call, Input, Program, Tool};
+use crate::settings::{GUARD, Settings};
+
+pub use config::{ConfigFiles, Profiles, RIVALS};
+pub use login::BROWSER;
+
+/// Of the caller's `AWS_*` only these reach `aws`: a stale session token or an endpoint of somebody's would break the
+/// call, or send the key id and the code elsewhere.
+const KEPT: [&str; 9] = [
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_LOGIN_CACHE_DIRECTORY",
+    "AWS_CA_BUNDLE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+];
+
+const AWS: Tool = Tool {
+    name: "aws",
+    product: "the AWS CLI",
+    shares_our_group: false,
+};
+
+/// The AWS CLI.
+pub struct Aws {
+    program: Program,
+}
+
+/// What a session is asked for with.
+pub struct Request<'a> {
+    pub access_key: &'a AccessKey,
+    pub mfa_serial: &'a MfaSerial,
+    /// STS's own, 12 hours, if absent.
+    pub duration: Option<Duration>,
+    /// That of the environment or of the config file's default profile, if absent.
+    pub region: Option<&'a str>,
+}
+
+impl Aws {
+    /// Finds `aws`. The user's config file is in force for it, but for its history.
+    pub fn find(settings: &Settings) -> Result<Self> {
+        let environment = settings.environment.keep(|name| {
+            let is_aws = name.starts_with("AWS_") && !KEPT.contains(&name);
+            !is_aws && !name.starts_with("OP_")
+        });
+        // Version 1 of the CLI knows the region by this name only.
+        let region = environment.get("AWS_REGION").map(OsStr::to_owned);
+        let environment = region.into_iter().fold(environment, |environment, region| {
+            environment.with("AWS_DEFAULT_REGION", region)
+        });
+        let environment = environment
+            .with("AWS_CLI_AUTO_PROMPT", "off")
+            .with("AWS_CLI_ERROR_FORMAT", "legacy")
+            // With `cli_history = enabled` the CLI would write code and session into a database; a folder can't be one.
+            .with("AWS_CLI_HISTORY_FILE", "/")
+            .with("AWS_PAGER", "")
+            .with(GUARD, "1");
+        let program = Program::find(
+            AWS,
+            &[&settings.flags.aws],
+            &settings.search_path,
+            environment,
+        )?;
+        Ok(Self { program })
+    }
+
+    /// Asks STS for a session. The key goes by environment, the code over stdin: six bytes without a newline, which the
+    /// CLI would send along.
+    pub fn get_session_token(
+        &self,
+        request: &Request,
+        code: &OneTimeCode,
+        clock: &Clock,
+    ) -> Result<Session> {
+        self.ask_sts(request, code, clock)
+            .context("cannot get a session from STS")
+    }
+
+    fn ask_sts(&self, request: &Request, code: &OneTimeCode, clock: &Clock) -> Result<Session> {
+        let AccessKey { id, secret } = request.access_key;
+        let command = "sts get-session-token";
+        let mut args = vec![
+            "--serial-number",
+            request.mfa_serial.as_str(),
+            "--token-code",
+            "file:///dev/stdin",
+        ];
+        let duration = request
+            .duration
+            .map(|duration| duration.as_secs().to_string());
+        args.extend(
+            duration
+                .iter()
+                .flat_map(|seconds| ["--duration-seconds", seconds]),
+        );
+        args.extend(
+            request
+                .region
+                .iter()
+                .flat_map(|region| ["--region", region]),
+        );
+        args.extend(["--output", "json"]);
+        let call = Call {
+            command,
+            args: &args,
+            input: Input::Text(code.expose()),
+            waits_for: "is the network down?",
+            variables: &[
+                ("AWS_ACCESS_KEY_ID", id),
+                ("AWS_SECRET_ACCESS_KEY", secret.expose()),
+            ],
+        };
+        let answer = self.program.run(&call, clock)?;
+        if !answer.status.success() {
+            return Err(failure(command, &answer));
+        }
+        let json = serde_json::from_slice(answer.stdout.expose()).map_err(|_| anyhow!("no JSON"));
+        let session = json.and_then(|json: Value| {
+            Session::parse(json.get("Credentials").unwrap_or(&Value::Null))
+        });
+        session.map_err(|missing| anyhow!("{missing} in the answer of `aws {command}`"))
+    }
+}
+
+/// Turns a failure into the reason of STS or of the CLI, and our advice.
+fn failure(command: &str, answer: &Answer) -> Error {
+    let reason = advice::reason(&without_secrets(answer.stderr.expose()));
+    let line = match advice::advice(&reason) {
+        Some(advice) => format!("{reason}; {advice}"),
+        None if reason.is_empty() => {
+            return anyhow!(
+                "`aws {command}` failed ({}) and gave no reason",
+                answer.status
+            );
+        }
+        None => format!("`aws {command}` said: {reason}"),
+    };
+    let is_code = reason.contains(advice::CODE_REFUSED);
+    if is_code {
+        Refusal::Code(line).into()
+    } else {
+        Refusal::Final(line).into()
+    }
+}

@@ -1,0 +1,141 @@
+//! What `aws` says when it fails, cut down to its reason, and what a user can do about it.
+
+use crate::complaint::one_line;
+
+/// What stands before a refusal by STS, in the words of both major versions of the CLI.
+const REFUSAL: &str = "An error occurred (";
+
+/// STS's words for a code that is wrong or was used before.
+pub const CODE_REFUSED: &str = "invalid MFA one time pass code";
+
+const NETWORK: &str = "check the network, the proxy and the region";
+
+/// What the texts of STS and of the CLI contain, and the advice; the first that fits counts.
+const ADVICE: [(&str, &str); 18] = [
+    (
+        CODE_REFUSED,
+        "a code works once: run it again with the next one; and see that the one-time password belongs to this MFA device",
+    ),
+    (
+        "unable to validate MFA code",
+        "check the MFA serial: it must be a device of the user whose key it is",
+    ),
+    (
+        "Cannot call GetSessionToken with session credentials",
+        "the item must hold the user's long-lived access key, not a session's",
+    ),
+    (
+        "InvalidClientTokenId",
+        "the access key id in the item is deleted, inactive or mistyped",
+    ),
+    ("Signature expired", "set this machine's clock: it is off"),
+    (
+        "Signature not yet current",
+        "set this machine's clock: it is off",
+    ),
+    (
+        "SignatureDoesNotMatch",
+        "check the secret access key in the item",
+    ),
+    (
+        "RegionDisabledException",
+        "set another region in ~/.aws/config: STS is not active in this one",
+    ),
+    ("specify a region", "set a region in ~/.aws/config"),
+    ("NoRegion", "set a region in ~/.aws/config"),
+    ("Could not connect to the endpoint", NETWORK),
+    ("Failed to connect to proxy", NETWORK),
+    ("timeout on endpoint", NETWORK),
+    ("Connection was closed", NETWORK),
+    ("Throttling", "wait a little and run it again"),
+    (
+        "durationSeconds",
+        "pass a --duration that AWS allows: 15m to 36h, and 1h for the root user",
+    ),
+    (
+        "could not be found",
+        "name a profile that is in ~/.aws/config",
+    ),
+    ("Unable to parse config file", "mend the file"),
+];
+
+/// Cuts what `aws` wrote on stderr down to its reason, in one line; empty if it gave none.
+pub fn reason(text: &str) -> String {
+    refusal(text).unwrap_or_else(|| one_line(&last_paragraph(text)))
+}
+
+/// Reads `An error occurred (CODE) when calling the GetSessionToken operation (reached max retries: 4): MESSAGE`,
+/// which version 2 shortens to `An error occurred (CODE): MESSAGE` where it didn't come to a call.
+fn refusal(text: &str) -> Option<String> {
+    let (code, rest) = text.split_once(REFUSAL)?.1.split_once(')')?;
+    let rest = rest.split_once(" operation").map_or(rest, |(_, rest)| rest);
+    let end_of_retries = if rest.starts_with(" (") { "): " } else { ": " };
+    let (_, message) = rest.split_once(end_of_retries)?;
+    Some(one_line(&format!("{code}: {message}")))
+}
+
+/// Takes what follows the usage text or the trace, without the warning that the history is off.
+fn last_paragraph(text: &str) -> String {
+    let paragraphs = text
+        .trim()
+        .split("\n\n")
+        .map(str::trim)
+        .filter(|paragraph| !paragraph.is_empty());
+    let paragraph = paragraphs.last().unwrap_or_default();
+    let lines = paragraph
+        .lines()
+        .filter(|line| !line.starts_with("Warning: Unable to record CLI history"));
+    let skip = if paragraph.starts_with("Traceback") {
+        paragraph.lines().count().saturating_sub(1)
+    } else {
+        0
+    };
+    let reason = lines.skip(skip).collect::<Vec<_>>().join("\n");
+    reason
+        .strip_prefix("aws: [ERROR]: ")
+        .unwrap_or(&reason)
+        .to_owned()
+}
+
+/// Says what to do about a reason; nothing where we don't know better than the CLI.
+pub fn advice(reason: &str) -> Option<&'static str> {
+    ADVICE
+        .iter()
+        .find(|(part, _)| reason.contains(part))
+        .map(|(_, advice)| *advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_read_in_the_words_of_both_versions() {
+        let refusals = [
+            "\nAn error occurred (Throttling) when calling the GetSessionToken operation: Rate exceeded\n",
+            "Warning: Unable to record CLI history. x\n\nAn error occurred (Throttling) when calling the GetSessionToken \
+             operation (reached max retries: 4): Rate exceeded",
+            "\naws: [ERROR]: An error occurred (Throttling): Rate exceeded\n",
+        ];
+        for refusal in refusals {
+            assert_eq!(reason(refusal), "Throttling: Rate exceeded", "{refusal}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_cut_to_their_last_paragraph() {
+        let texts = [
+            "usage: aws [options]\nTo see help text:\n\n  aws help\n\naws: error: argument x\n",
+            "Traceback (most recent call last):\n  File \"a\"\naws: error: argument x",
+            "aws: [ERROR]: aws: error: argument x",
+        ];
+        for text in texts {
+            assert_eq!(reason(text), "aws: error: argument x", "{text}");
+        }
+        assert_eq!(
+            reason("Parameter validation failed:\nInvalid length"),
+            "Parameter validation failed: Invalid length"
+        );
+        assert_eq!(reason("\n"), "");
+    }
+}

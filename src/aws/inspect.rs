@@ -1,0 +1,57 @@
+//! What `aws` says of itself and of STS's clock.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+use super::{Aws, failure};
+use crate::clock::Clock;
+use crate::process::{Answer, Call, Input};
+
+/// What stands before the date among the headers that `--debug` shows.
+const DATE: &str = "'date': '";
+
+impl Aws {
+    /// Where `aws` was found.
+    pub fn path(&self) -> &Path {
+        self.program.path()
+    }
+
+    /// Asks for the version: `aws --version`.
+    pub fn version(&self, clock: &Clock) -> Result<String> {
+        let answer = self.ask("--version", &[], clock)?;
+        if !answer.status.success() {
+            return Err(failure("--version", &answer));
+        }
+        let version = String::from_utf8_lossy(answer.stdout.expose());
+        let version = version.split_whitespace().next().map(str::to_owned);
+        version.context("`aws --version` names no version")
+    }
+
+    /// Reads the time of STS from the headers of its refusal to answer a question without keys; nothing if it wasn't
+    /// reached. No key is sent, and of what `--debug` says nothing else is read.
+    pub fn sts_time(&self, region: Option<&str>, clock: &Clock) -> Option<OffsetDateTime> {
+        let mut args = vec!["--no-sign-request", "--debug"];
+        args.extend(region.iter().flat_map(|region| ["--region", region]));
+        let answer = self.ask("sts get-caller-identity", &args, clock).ok()?;
+        let text = String::from_utf8_lossy(answer.stderr.expose()).to_lowercase();
+        let headers = text
+            .lines()
+            .rfind(|line| line.contains("response headers:"))?;
+        let (date, _) = headers.split_once(DATE)?.1.split_once('\'')?;
+        OffsetDateTime::parse(date, &Rfc2822).ok()
+    }
+
+    pub(super) fn ask(&self, command: &str, args: &[&str], clock: &Clock) -> Result<Answer> {
+        let call = Call {
+            command,
+            args,
+            input: Input::Terminal,
+            waits_for: "is the network down?",
+            variables: &[],
+        };
+        self.program.run(&call, clock)
+    }
+}

@@ -1,0 +1,75 @@
+//! What the AWS config says about a profile, through `aws configure`, which knows the files.
+
+use anyhow::{Context, Result};
+
+use super::{Aws, advice, failure};
+use crate::clock::Clock;
+use crate::complaint::without_secrets;
+use crate::process::{Call, Input};
+
+impl Aws {
+    /// Reads a setting of a profile, or of the default one; nothing if it isn't set. A profile that isn't there is an
+    /// error.
+    pub fn configure_get(
+        &self,
+        name: &str,
+        profile: Option<&str>,
+        clock: &Clock,
+    ) -> Result<Option<String>> {
+        let command = "configure get";
+        let mut args = vec![name];
+        args.extend(profile.iter().flat_map(|profile| ["--profile", profile]));
+        let call = Call {
+            command,
+            args: &args,
+            input: Input::Terminal,
+            waits_for: "is the disk of the config file slow?",
+            variables: &[],
+        };
+        let value = self.program.run(&call, clock).and_then(|answer| {
+            let value = String::from_utf8_lossy(answer.stdout.expose())
+                .trim()
+                .to_owned();
+            let reason = advice::reason(&without_secrets(answer.stderr.expose()));
+            match answer.status.code() {
+                Some(0) => Ok(Some(value).filter(|value| !value.is_empty())),
+                // Not set; what else is wrong has words. That the history is off is none of them.
+                Some(1) if reason.is_empty() => Ok(None),
+                _ => Err(failure(command, &answer)),
+            }
+        });
+        let profile = profile.unwrap_or("default");
+        value.with_context(|| {
+            format!("cannot read '{name}' of profile '{profile}' in the AWS config")
+        })
+    }
+
+    /// Writes a setting of a profile, which is made if need be: `aws configure set`.
+    pub fn configure_set(
+        &self,
+        name: &str,
+        value: &str,
+        profile: &str,
+        clock: &Clock,
+    ) -> Result<()> {
+        let command = "configure set";
+        let mut args = vec![name, value];
+        // By its name the default profile could become a section `[profile default]`.
+        args.extend(
+            Some(profile)
+                .filter(|name| *name != "default")
+                .iter()
+                .flat_map(|profile| ["--profile", profile]),
+        );
+        let written = self.ask(command, &args, clock).and_then(|answer| {
+            if answer.status.success() {
+                Ok(())
+            } else {
+                Err(failure(command, &answer))
+            }
+        });
+        written.with_context(|| {
+            format!("cannot write '{name}' of profile '{profile}' in the AWS config")
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! The cached session as text: base64 of the JSON that STS answers with, and a note of what it was minted from.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::credentials::{MfaSerial, Origin, Secret, Session, format_time, parse_time, text};
+
+/// The key of our note beside STS's `Credentials`; the script passes over it.
+const ORIGIN: &str = "MintedFrom";
+
+/// What the cache field holds.
+pub struct CachedSession {
+    pub session: Session,
+    /// Nothing in a cache that the script wrote.
+    pub origin: Option<Origin>,
+}
+
+impl CachedSession {
+    /// Reads the text of a cache field. An unreadable cache is a miss, never an error.
+    pub fn decode(text: &Secret<String>) -> Option<Self> {
+        // GNU base64 wraps its lines.
+        let base64: String = text.expose().split_whitespace().collect();
+        let json: Value = serde_json::from_slice(&STANDARD.decode(base64).ok()?).ok()?;
+        Some(Self {
+            session: Session::parse(json.get("Credentials")?).ok()?,
+            origin: json.get(ORIGIN).and_then(parse_origin),
+        })
+    }
+
+    /// Says until when the session needs no refresh: it then has less than `margin` left, or less than a third of its
+    /// life, where that is shorter and known. Else a short session would be refreshed on every call. It is never later
+    /// than the expiration, whatever clock the note of the minting comes from.
+    pub fn fresh_until(&self, margin: Duration) -> OffsetDateTime {
+        let expiration = self.session.expiration;
+        let mut margin = time::Duration::try_from(margin).unwrap_or(time::Duration::MAX);
+        if let Some(origin) = &self.origin {
+            let life: time::Duration = expiration - origin.minted_at;
+            margin = margin.min(life / 3).max(time::Duration::ZERO);
+        }
+        expiration.saturating_sub(margin)
+    }
+
+    /// Says whether the session may come from this key and device; what isn't known on either side doesn't count.
+    pub fn may_be_from(&self, access_key_id: Option<&str>, mfa_serial: Option<&str>) -> bool {
+        let Some(origin) = &self.origin else {
+            return true;
+        };
+        access_key_id.is_none_or(|id| id == origin.access_key_id)
+            && mfa_serial.is_none_or(|serial| serial == origin.mfa_serial.as_str())
+    }
+}
+
+/// Writes the text of the cache field, in one line.
+pub fn encode(session: &Session, origin: &Origin) -> Secret<String> {
+    let json = json!({
+        "Credentials": {
+            "AccessKeyId": session.access_key_id,
+            "SecretAccessKey": session.secret_access_key.expose(),
+            "SessionToken": session.session_token.expose(),
+            "Expiration": format_time(session.expiration),
+        },
+        ORIGIN: {
+            "AccessKeyId": origin.access_key_id,
+            "SerialNumber": origin.mfa_serial.as_str(),
+            "Time": format_time(origin.minted_at),
+        },
+    });
+    Secret::remembered(STANDARD.encode(json.to_string()))
+}
+
+fn parse_origin(json: &Value) -> Option<Origin> {
+    Some(Origin {
+        access_key_id: text(json, &["AccessKeyId"])?,
+        mfa_serial: MfaSerial::parse(&text(json, &["SerialNumber"])?).ok()?,
+        minted_at: parse_time(&text(json, &["Time"])?)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(text: &str) -> OffsetDateTime {
+        parse_time(text).expect("a time")
+    }
+
+    fn minted(at: Option<&str>) -> CachedSession {
+        let session = Session {
+            access_key_id: "ASIAIOSFODNN7EXAMPLE".to_owned(),
+            secret_access_key: Secret::new(String::new()),
+            session_token: Secret::new(String::new()),
+            expiration: time("2026-11-21T06:00:00Z"),
+        };
+        let origin = at.map(|at| Origin {
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+            mfa_serial: MfaSerial::parse("arn:aws:iam::123456789012:mfa/alice").expect("a serial"),
+            minted_at: time(at),
+        });
+        CachedSession { session, origin }
+    }
+
+    #[test]
+    fn the_margin_is_capped_by_a_third_of_a_known_life() {
+        let margin = Duration::from_secs(16 * 60);
+        for (minted_at, fresh_until) in [
+            (None, "2026-11-21T05:44:00Z"),
+            (Some("2026-11-20T18:00:00Z"), "2026-11-21T05:44:00Z"),
+            (Some("2026-11-21T05:45:00Z"), "2026-11-21T05:55:00Z"),
+            // By a clock that was ahead.
+            (Some("2026-11-21T08:00:00Z"), "2026-11-21T06:00:00Z"),
+        ] {
+            assert_eq!(
+                minted(minted_at).fresh_until(margin),
+                time(fresh_until),
+                "{minted_at:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_margin_beyond_all_times_leaves_no_session_fresh() {
+        assert!(minted(None).fresh_until(Duration::MAX) < time("0001-01-01T00:00:00Z"));
+    }
+}

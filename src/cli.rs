@@ -1,0 +1,164 @@
+//! The command line: clap's structs, nothing else.
+
+mod values;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::{Error, ErrorKind};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+use clap_complete::{Shell, generate};
+
+use crate::credentials::MfaSerial;
+use values::{duration, name, session_duration, timeout};
+
+const ITEM: &str = "1Password";
+const SESSION: &str = "AWS";
+
+/// What stands around the options: the whole of it fits a screen of 33 lines and 80 columns.
+const HELP: &str = "\
+{name} {version}: AWS credentials straight out of 1Password
+{usage-heading} {usage}
+In ~/.aws/config: credential_process = /usr/local/bin/get-1password-creds
+
+{all-args}
+
+Other names that are taken: --op-item, --op-vault, --op-access-key-id-field,
+--op-secret-access-key-field, --op-cli-path";
+
+/// The command line. A `credential_process` line's options are good for every command.
+#[derive(Parser)]
+#[command(
+    name = "get-1password-creds",
+    version,
+    help_template = HELP,
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+)]
+pub struct Flags {
+    /// Item, name or id
+    #[arg(long, global = true, help_heading = ITEM, alias = "op-item", value_name = "ITEM", default_value = "AWS Access Key", value_parser = name)]
+    pub item: String,
+
+    /// Vault of the item, by name or id
+    #[arg(long, global = true, help_heading = ITEM, alias = "op-vault", value_name = "VAULT", value_parser = name)]
+    pub vault: Option<String>,
+
+    /// Account [default: op's own, `OP_ACCOUNT`]
+    #[arg(long, global = true, help_heading = ITEM, value_name = "ACCOUNT", value_parser = name)]
+    pub account: Option<String>,
+
+    /// Field of the session
+    #[arg(long, global = true, help_heading = ITEM, value_name = "FIELD", default_value = "session_cache", value_parser = name)]
+    pub cache_field: String,
+
+    /// Field of the key id
+    #[arg(long, global = true, help_heading = ITEM, alias = "op-access-key-id-field", value_name = "FIELD", default_value = "Access Key ID", value_parser = name)]
+    pub access_key_field: String,
+
+    /// Its secret
+    #[arg(long, global = true, help_heading = ITEM, alias = "op-secret-access-key-field", value_name = "FIELD", default_value = "Secret Access Key", value_parser = name)]
+    pub secret_key_field: String,
+
+    /// Field of the serial
+    #[arg(long, global = true, help_heading = ITEM, value_name = "FIELD", default_value = "mfa serial", value_parser = name)]
+    pub mfa_serial_field: String,
+
+    /// The 1Password CLI
+    #[arg(
+        long,
+        global = true,
+        help_heading = ITEM,
+        alias = "op-cli-path",
+        value_name = "PATH",
+        default_value = "op"
+    )]
+    pub op: PathBuf,
+
+    /// MFA serial, instead of the item's
+    #[arg(long, global = true, help_heading = SESSION, value_name = "ARN", value_parser = MfaSerial::parse)]
+    pub mfa_serial: Option<MfaSerial>,
+
+    /// Profile of the AWS config [default: default]
+    #[arg(long, global = true, help_heading = SESSION, value_name = "NAME", value_parser = name)]
+    pub profile: Option<String>,
+
+    /// Life of a session [default: STS's own, 12h]
+    #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", value_parser = session_duration)]
+    pub duration: Option<Duration>,
+
+    /// Renew with less than this left
+    #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub margin: Duration,
+
+    /// The long-lived key: no MFA, no cache
+    #[arg(long, global = true, help_heading = SESSION)]
+    pub no_session: bool,
+
+    /// Give up after this time
+    #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", default_value = "55s", value_parser = timeout)]
+    pub timeout: Duration,
+
+    /// The AWS CLI
+    #[arg(long, global = true, help_heading = SESSION, value_name = "PATH", default_value = "aws")]
+    pub aws: PathBuf,
+
+    // Both take a line of the screen for what everybody knows.
+    /// Print help
+    #[arg(long, short = 'h', global = true, hide = true, action = ArgAction::Help)]
+    help: Option<bool>,
+
+    /// Print the version
+    #[arg(long, short = 'V', hide = true, action = ArgAction::Version)]
+    version: Option<bool>,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What else the program does.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Show the session in the item; exit 0 if it would be served
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Empty the item's cache field
+    Clear,
+    /// Check everything, and say what to do
+    Doctor,
+    /// Check the item, and print the lines for ~/.aws/config
+    Setup {
+        /// Put them there
+        #[arg(long)]
+        write: bool,
+    },
+    /// Print the credentials of a profile that `aws login` signs in to
+    AwsLogin,
+    /// Print the completions of a shell
+    Completions { shell: Shell },
+}
+
+impl Flags {
+    /// Reads the command line; where it is wrong, the error is clap's.
+    pub fn read() -> Result<Self, Error> {
+        let flags = Self::try_parse()?;
+        if matches!(flags.command, Some(Command::AwsLogin)) && flags.profile.is_none() {
+            let text = "aws-login needs the profile that is signed in to: --profile <NAME>";
+            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, text));
+        }
+        Ok(flags)
+    }
+
+    /// Writes what a shell reads to complete a command line.
+    pub fn completions(shell: Shell) -> String {
+        let mut text = Vec::new();
+        let mut command = Self::command();
+        let name = command.get_name().to_owned();
+        generate(shell, &mut command, name, &mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+}

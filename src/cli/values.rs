@@ -1,0 +1,98 @@
+//! The parsers of what options take.
+
+use std::time::Duration;
+
+/// Takes a name that `op` and `aws` can't mistake for a flag.
+pub fn name(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if text.starts_with('-') {
+        return Err("it starts with '-', and would be taken for a flag".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Takes a duration as Go and the AWS tools write it: `30s`, `16m`, `12h`, `1h30m`, or bare seconds.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let seconds = if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse().ok()
+    } else {
+        let mut parts = text.split_inclusive(|c: char| !c.is_ascii_digit());
+        parts.try_fold(0, add_part)
+    };
+    let seconds = seconds.ok_or("expected a duration such as 30s, 16m, 12h or 1h30m")?;
+    Ok(Duration::from_secs(seconds))
+}
+
+/// Adds a part such as `16m` to a number of seconds.
+fn add_part(total: u64, part: &str) -> Option<u64> {
+    let (digits, unit) = part.split_at_checked(part.len() - 1)?;
+    let unit = match unit {
+        "h" => 3600,
+        "m" => 60,
+        "s" => 1,
+        _ => return None,
+    };
+    digits
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(unit)?
+        .checked_add(total)
+}
+
+/// Takes what STS takes for the `DurationSeconds` of `GetSessionToken`.
+pub fn session_duration(text: &str) -> Result<Duration, String> {
+    let duration = duration(text)?;
+    if (900..=129_600).contains(&duration.as_secs()) {
+        return Ok(duration);
+    }
+    Err("expected 15m to 36h".to_owned())
+}
+
+/// Takes a duration that isn't zero: a run needs some time.
+pub fn timeout(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("expected more than 0s".to_owned()),
+        timeout => Ok(timeout),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_as_go_writes_them() {
+        let seconds = [
+            ("30s", 30),
+            ("16m", 960),
+            ("12h", 43200),
+            ("1h30m", 5400),
+            ("43200", 43200),
+            ("0s", 0),
+        ];
+        for (text, expected) in seconds {
+            assert_eq!(duration(text), Ok(Duration::from_secs(expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_durations() {
+        for text in [
+            "",
+            "s",
+            "1d",
+            "1.5h",
+            "-3s",
+            "+3s",
+            "+3",
+            "3 s",
+            "1h30",
+            "5é",
+            "99999999999999999h",
+        ] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The commands, one file each; only they connect the other modules.
+
+pub mod aws_login;
+pub mod clear;
+pub mod doctor;
+pub mod get;
+pub mod no_session;
+pub mod setup;
+pub mod status;
+mod stored;

@@ -1,0 +1,105 @@
+//! `doctor`: looks at everything that a session depends on, and changes nothing.
+
+mod aws;
+mod config;
+mod item;
+mod machine;
+mod op;
+
+use anyhow::Error;
+
+use crate::aws::ConfigFiles;
+use crate::clock::Clock;
+use crate::onepassword::Item;
+use crate::settings::Settings;
+
+/// What came of one look, in one line.
+pub struct Check {
+    verdict: Verdict,
+    line: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Verdict {
+    Ok,
+    Warning,
+    Failed,
+}
+
+impl Check {
+    fn ok(line: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Ok,
+            line: line.into(),
+        }
+    }
+
+    fn warning(line: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Warning,
+            line: line.into(),
+        }
+    }
+
+    fn failed(line: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Failed,
+            line: line.into(),
+        }
+    }
+
+    /// Tells a failure in the words that a run would use.
+    fn from_error(error: &Error) -> Self {
+        Self::failed(format!("{error:#}"))
+    }
+}
+
+/// All that was looked at.
+pub struct Report(Vec<Check>);
+
+impl Report {
+    /// Writes a line for each look.
+    pub fn text(&self) -> String {
+        let lines = self.0.iter().map(|check| {
+            let verdict = match check.verdict {
+                Verdict::Ok => "ok",
+                Verdict::Warning => "warning",
+                Verdict::Failed => "failed",
+            };
+            // What op and aws say is cleaned already; a path or a profile may hold anything.
+            let line = check.line.replace(char::is_control, " ");
+            format!("{verdict:<8} {line}\n")
+        });
+        lines.collect()
+    }
+
+    /// Says whether something stands in the way.
+    pub fn has_failure(&self) -> bool {
+        self.0.iter().any(|check| check.verdict == Verdict::Failed)
+    }
+}
+
+/// Looks at everything.
+pub fn run(settings: &Settings, clock: &Clock) -> Report {
+    let files = ConfigFiles::read(settings);
+    let (Report(mut checks), _) = check_item(settings, &files, clock);
+    checks.extend(aws::check(settings, &files, clock));
+    checks.extend(config::check(&files));
+    checks.extend(machine::check(settings));
+    Report(checks)
+}
+
+/// Looks at `op` and at the item, which comes back if it could be read.
+pub fn check_item(
+    settings: &Settings,
+    files: &ConfigFiles,
+    clock: &Clock,
+) -> (Report, Option<Item>) {
+    let (mut checks, op) = op::check(settings, clock);
+    let item = op.and_then(|op| {
+        let (found, item) = item::check(&op, settings, files, clock);
+        checks.extend(found);
+        item
+    });
+    (Report(checks), item)
+}

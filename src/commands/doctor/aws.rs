@@ -1,0 +1,47 @@
+//! `aws` itself, and this machine's clock against that of STS.
+
+use super::Check;
+use crate::aws::{Aws, ConfigFiles};
+use crate::clock::{Clock, in_words};
+use crate::settings::Settings;
+
+/// A code counts for 30 seconds, and STS takes little more.
+const MOST: time::Duration = time::Duration::seconds(30);
+
+/// Looks at `aws`; through it, at the clock.
+pub fn check(settings: &Settings, files: &ConfigFiles, clock: &Clock) -> Vec<Check> {
+    let aws = match Aws::find(settings) {
+        Ok(aws) => aws,
+        Err(error) => return vec![Check::from_error(&error)],
+    };
+    match aws.version(clock) {
+        Ok(version) => {
+            let found = Check::ok(format!("aws: {}, {version}", aws.path().display()));
+            vec![found, check_clock(&aws, settings, files, clock)]
+        }
+        Err(error) => vec![Check::from_error(&error)],
+    }
+}
+
+fn check_clock(aws: &Aws, settings: &Settings, files: &ConfigFiles, clock: &Clock) -> Check {
+    let profile = settings.flags.profile.as_deref().unwrap_or("default");
+    let Some(theirs) = aws.sts_time(files.setting(profile, "region"), clock) else {
+        return Check::warning(
+            "clock: STS wasn't reached to compare it with; check the network, the proxy and the region",
+        );
+    };
+    // Theirs was a little earlier, and without a fraction.
+    let ahead = clock.now() - theirs;
+    if ahead.abs() <= MOST {
+        return Check::ok("clock: as STS's");
+    }
+    let way = if ahead.is_positive() {
+        "ahead of"
+    } else {
+        "behind"
+    };
+    Check::failed(format!(
+        "clock: {} {way} STS's, so that one-time passwords are refused; set it",
+        in_words(ahead)
+    ))
+}

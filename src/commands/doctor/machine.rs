@@ -1,0 +1,87 @@
+//! This machine: the environment, other programs that put themselves in front, and the lock.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::Check;
+use crate::lock;
+use crate::settings::Settings;
+
+/// What clients take before they look at the config.
+const RIVALS: [&str; 4] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+];
+
+/// Looks at what isn't in a file of AWS's.
+pub fn check(settings: &Settings) -> Vec<Check> {
+    vec![
+        environment(settings),
+        plugin(settings),
+        awsume_plugin(settings),
+        lock_folder(settings),
+    ]
+}
+
+fn environment(settings: &Settings) -> Check {
+    let mut set = RIVALS
+        .iter()
+        .filter(|name| settings.environment.get(name).is_some());
+    match set.next() {
+        Some(name) => Check::failed(format!(
+            "environment: {name} is set, and clients take it first; unset it (`awsume -u`, if awsume set it)"
+        )),
+        None => Check::ok("environment: no keys of AWS"),
+    }
+}
+
+/// `op plugin list` lists all plugins that there are, and `op plugin inspect` can hang (1Password/shell-plugins#221, #407):
+/// what counts is the alias, in the file that `op plugin init` writes.
+fn plugin(settings: &Settings) -> Check {
+    let folder = variable(settings, "OP_CONFIG_DIR")
+        .or_else(|| Some(variable(settings, "XDG_CONFIG_HOME")?.join("op")))
+        .or_else(|| Some(variable(settings, "HOME")?.join(".config/op")));
+    let path = folder.unwrap_or_default().join("plugins.sh");
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    let mut lines = text.lines().map(str::trim_start);
+    if lines.any(|line| line.starts_with("alias aws=") || line.starts_with("aws()")) {
+        return Check::failed(format!(
+            "1Password's AWS plugin: {} puts it in front of `aws`; run `op plugin clear aws --all`, and take the alias out of the file",
+            path.display()
+        ));
+    }
+    Check::ok("1Password's AWS plugin: off")
+}
+
+fn awsume_plugin(settings: &Settings) -> Check {
+    let path = variable(settings, "HOME").map(|home| home.join(".awsume/config.yaml"));
+    let text = path.and_then(|path| fs::read_to_string(path).ok());
+    let mut lines = text.as_deref().unwrap_or_default().lines();
+    if lines.any(|line| line.starts_with("1password:")) {
+        return Check::warning(
+            "awsume's 1Password plugin: ~/.awsume/config.yaml sets it up, and it uses codes up; uninstall it, and take its part out",
+        );
+    }
+    Check::ok("awsume's 1Password plugin: not set up")
+}
+
+/// A later place does, but a run with another environment takes another one, and both then go first.
+fn lock_folder(settings: &Settings) -> Check {
+    match lock::places(settings).first() {
+        Some((place, false)) => Check::warning(format!(
+            "lock: {} gives us no folder that is ours alone, so that runs may not wait for each other; see that it can be written, and remove what is in the way",
+            place.display()
+        )),
+        place => Check::ok(format!(
+            "lock: in {}",
+            place.map_or_else(Default::default, |(place, _)| place.display().to_string())
+        )),
+    }
+}
+
+fn variable(settings: &Settings, name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(settings.environment.get(name)?);
+    path.is_absolute().then_some(path)
+}

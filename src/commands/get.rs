@@ -1,0 +1,189 @@
+//! The default command: credentials for a `credential_process`, in the script's steps.
+
+mod inputs;
+
+use anyhow::{Error, Result};
+
+use super::stored;
+use crate::aws::{Aws, Request};
+use crate::cache::{self, CachedSession};
+use crate::clock::Clock;
+use crate::complaint::Refusal;
+use crate::credentials::{Origin, Session};
+use crate::lock::{Lock, Outcome, Turn};
+use crate::onepassword::{Item, OnePassword, PROMPT};
+use crate::settings::Settings;
+
+pub use inputs::access_key;
+
+/// A session to print.
+pub enum Delivery {
+    /// The item holds it.
+    Stored(CachedSession),
+    /// It is new, and couldn't be stored.
+    NotStored(Session, Error),
+    /// It is the old one: there was no new one to be had.
+    Old(Session, Error),
+}
+
+impl Delivery {
+    /// Hands out the session.
+    pub fn session(&self) -> &Session {
+        match self {
+            Delivery::Stored(cached) => &cached.session,
+            Delivery::NotStored(session, _) | Delivery::Old(session, _) => session,
+        }
+    }
+
+    /// Says what went wrong on the way without costing the session.
+    pub fn note(&self) -> Option<&Error> {
+        match self {
+            Delivery::Stored(_) => None,
+            Delivery::NotStored(_, note) | Delivery::Old(_, note) => Some(note),
+        }
+    }
+}
+
+/// Takes a session from the item's cache field, or mints one and stores it there. Of the runs that start together one
+/// goes first; the others read what it has stored.
+pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
+    let get = Get {
+        op: OnePassword::find(settings)?,
+        settings,
+        clock,
+    };
+    let mut lock = Lock::open(settings, &stored::lock_name(settings), PROMPT);
+    let mut read: Option<Item> = None;
+    loop {
+        match lock.turn(clock) {
+            Err(error) => {
+                return get.old_or(read.and_then(|item| get.newest_session(&item)), error);
+            }
+            Ok(turn @ (Turn::First | Turn::FirstSinceRead)) => {
+                let delivery = get.go_first(read.filter(|_| turn == Turn::FirstSinceRead), &lock);
+                lock.leave(get.outcome(&delivery), clock);
+                return delivery;
+            }
+            Ok(turn) => {
+                let item = get.op.item_get(clock)?;
+                match get.newest_session(&item) {
+                    Some(cached)
+                        if get.is_fresh(&cached) || turn == Turn::ReadOld && get.lives(&cached) =>
+                    {
+                        return Ok(Delivery::Stored(cached));
+                    }
+                    _ => read = Some(item),
+                }
+            }
+        }
+    }
+}
+
+/// One run, and whom it asks.
+struct Get<'a> {
+    settings: &'a Settings,
+    clock: &'a Clock,
+    op: OnePassword<'a>,
+}
+
+impl Get<'_> {
+    /// The script's five steps, with the lock in hand.
+    fn go_first(&self, read: Option<Item>, lock: &Lock) -> Result<Delivery> {
+        // 1. One answer holds all: cache, keys and serial.
+        let item = read.map_or_else(|| self.op.item_get(self.clock), Ok)?;
+
+        // 2. Is there a session in the cache that needs no refresh?
+        let mut cached = self.newest_session(&item);
+        if let Some(cached) = cached.take_if(|cached| self.is_fresh(cached)) {
+            return Ok(Delivery::Stored(cached));
+        }
+
+        // 3. to 5. A new one.
+        if let Some(cached) = &cached {
+            lock.announce(cached.session.expiration);
+        }
+        self.refresh(&item)
+            .or_else(|error| self.old_or(cached, error))
+    }
+
+    /// Mints a session and stores it.
+    fn refresh(&self, item: &Item) -> Result<Delivery> {
+        // 3. Keys, serial and code; first all that can be found to be missing before a code is used up.
+        let access_key = access_key(&self.op, item, &self.settings.flags)?;
+        let aws = Aws::find(self.settings)?;
+        let mfa_serial = self.mfa_serial(item, &aws)?;
+        let region = self.region(&aws)?;
+        let request = Request {
+            access_key: &access_key,
+            mfa_serial: &mfa_serial,
+            duration: self.settings.flags.duration,
+            region: region.as_deref(),
+        };
+        let code = self.code(item, &mfa_serial)?;
+
+        // 4. A session for the code. It works once: if it was used, perhaps it was for a session that is now in the
+        // item; else the next one is tried.
+        let session = match aws.get_session_token(&request, &code, self.clock) {
+            Err(error) if matches!(error.downcast_ref(), Some(Refusal::Code(_))) => {
+                let item = self.op.item_get_uncached(item, self.clock)?;
+                let stored = self.newest_session(&item);
+                if let Some(cached) = stored.filter(|cached| self.is_fresh(cached)) {
+                    return Ok(Delivery::Stored(cached));
+                }
+                let code = self.next_code(&item, &mfa_serial, &code, error)?;
+                aws.get_session_token(&request, &code, self.clock)?
+            }
+            answer => answer?,
+        };
+
+        // 5. Into the cache field; if that fails, the session is paid for all the same.
+        let origin = Origin {
+            access_key_id: access_key.id,
+            mfa_serial,
+            minted_at: self.clock.now(),
+        };
+        let text = cache::encode(&session, &origin);
+        match self
+            .op
+            .item_edit(item, &self.settings.flags.cache_field, &text, self.clock)
+        {
+            Ok(()) => Ok(Delivery::Stored(CachedSession {
+                session,
+                origin: Some(origin),
+            })),
+            Err(error) => Ok(Delivery::NotStored(session, error)),
+        }
+    }
+
+    fn newest_session(&self, item: &Item) -> Option<CachedSession> {
+        stored::newest(item, &self.settings.flags)
+    }
+
+    fn is_fresh(&self, cached: &CachedSession) -> bool {
+        cached.fresh_until(self.settings.flags.margin) > self.clock.now()
+    }
+
+    fn lives(&self, cached: &CachedSession) -> bool {
+        cached.session.expiration > self.clock.now()
+    }
+
+    /// Clients take a session to its last second, so an old one that lives is better than an error.
+    fn old_or(&self, old: Option<CachedSession>, error: Error) -> Result<Delivery> {
+        match old {
+            Some(cached) if self.lives(&cached) => Ok(Delivery::Old(cached.session, error)),
+            _ => Err(error),
+        }
+    }
+
+    /// Says what the others can do with how our turn came out.
+    fn outcome(&self, delivery: &Result<Delivery>) -> Outcome {
+        match delivery {
+            Ok(Delivery::Stored(cached)) => {
+                Outcome::Fresh(cached.fresh_until(self.settings.flags.margin))
+            }
+            Ok(Delivery::Old(_, error)) if error.is::<Refusal>() => Outcome::Old,
+            Ok(_) => Outcome::Unsure,
+            Err(error) => Outcome::failed(error),
+        }
+    }
+}

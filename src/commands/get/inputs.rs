@@ -1,0 +1,111 @@
+//! What a new session is minted from: access key, MFA serial, region and one-time password.
+
+use std::thread::sleep;
+
+use anyhow::{Context, Error, Result};
+
+use super::Get;
+use crate::aws::Aws;
+use crate::cli::Flags;
+use crate::complaint::Refusal;
+use crate::credentials::{AccessKey, MfaSerial, OneTimeCode};
+use crate::onepassword::{Item, OnePassword};
+use crate::terminal;
+
+/// Takes the long-lived key from the item.
+pub fn access_key(op: &OnePassword, item: &Item, flags: &Flags) -> Result<AccessKey> {
+    let id = op.value(item, &flags.access_key_field, "--access-key-field")?;
+    let secret = op.value(item, &flags.secret_key_field, "--secret-key-field")?;
+    let access_key = AccessKey::new(id, secret);
+    access_key.with_context(|| {
+        format!(
+            "cannot use the access key in 1Password item '{}'",
+            flags.item
+        )
+    })
+}
+
+impl Get<'_> {
+    /// Takes the serial of the MFA device from the command line, else from the item, else from the AWS config.
+    pub fn mfa_serial(&self, item: &Item, aws: &Aws) -> Result<MfaSerial> {
+        let flags = &self.settings.flags;
+        if let Some(serial) = &flags.mfa_serial {
+            return Ok(serial.clone());
+        }
+        if item.has_value(&flags.mfa_serial_field) {
+            let serial = self
+                .op
+                .value(item, &flags.mfa_serial_field, "--mfa-serial-field")?;
+            let serial = MfaSerial::parse(serial.expose());
+            return serial.with_context(|| {
+                format!(
+                    "cannot use the MFA serial in 1Password item '{}'",
+                    flags.item
+                )
+            });
+        }
+        let serial = aws.configure_get("mfa_serial", flags.profile.as_deref(), self.clock)?;
+        let profile = flags.profile.as_deref().unwrap_or("default");
+        let serial = serial.ok_or_else(|| {
+            let in_item = format!(
+                "field '{}' of 1Password item '{}'",
+                flags.mfa_serial_field, flags.item
+            );
+            let in_config = format!("mfa_serial of profile '{profile}' in the AWS config");
+            let remedy = "set one, or pass --mfa-serial";
+            Refusal::Final(format!(
+                "cannot find an MFA serial: neither {in_item} nor {in_config} is set; {remedy}"
+            ))
+        })?;
+        MfaSerial::parse(&serial).with_context(|| {
+            format!("cannot use mfa_serial of profile '{profile}' in the AWS config")
+        })
+    }
+
+    /// Takes the region of the profile that was named. That of the default profile is found by `aws` itself, and one in
+    /// the environment is stronger.
+    pub fn region(&self, aws: &Aws) -> Result<Option<String>> {
+        let in_environment =
+            ["AWS_REGION", "AWS_DEFAULT_REGION"].map(|name| self.settings.environment.get(name));
+        match self.settings.flags.profile.as_deref() {
+            None | Some("default") => Ok(None),
+            Some(_) if in_environment.iter().any(Option::is_some) => Ok(None),
+            profile => aws.configure_get("region", profile, self.clock),
+        }
+    }
+
+    /// Fetches the current code, or asks for it where the item can't make one.
+    pub fn code(&self, item: &Item, mfa_serial: &MfaSerial) -> Result<OneTimeCode> {
+        match item.one_time_password_period() {
+            Some(_) => self.op.one_time_password(item, self.clock),
+            None => terminal::ask_for_code(mfa_serial, self.clock),
+        }
+    }
+
+    /// Gets the code that follows a refused one, which is never sent again; the refusal stands if there is no time.
+    pub fn next_code(
+        &self,
+        item: &Item,
+        mfa_serial: &MfaSerial,
+        refused: &OneTimeCode,
+        refusal: Error,
+    ) -> Result<OneTimeCode> {
+        loop {
+            if let Some(period) = item.one_time_password_period() {
+                let wait = self.clock.until_next(period);
+                if wait > self.clock.left() {
+                    return Err(refusal);
+                }
+                terminal::tell(&format!(
+                    "waiting {} s for the next one-time password",
+                    wait.as_secs() + 1
+                ));
+                sleep(wait);
+            }
+            let code = self.code(item, mfa_serial)?;
+            if code.expose() != refused.expose() {
+                return Ok(code);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `setup`: the lines for ~/.aws/config, on paper or put there.
+
+mod line;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::doctor;
+use crate::aws::{Aws, ConfigFiles, RIVALS};
+use crate::clock::Clock;
+use crate::onepassword::Item;
+use crate::output;
+use crate::settings::Settings;
+
+/// What is set.
+const NAME: &str = "credential_process";
+
+/// What becomes of the line.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Mode {
+    Print,
+    Write,
+}
+
+/// Checks the item, then shows the line or puts it there; says whether the item is in order.
+pub fn run(settings: &Settings, mode: Mode, clock: &Clock) -> Result<bool> {
+    let files = ConfigFiles::read(settings);
+    let (report, item) = doctor::check_item(settings, &files, clock);
+    say(&report.text())?;
+    let Some(item) = item.filter(|_| !report.has_failure()) else {
+        return Ok(false);
+    };
+    let setup = Setup::new(settings, &item, files)?;
+    match mode {
+        Mode::Print => say(&setup.instructions())?,
+        Mode::Write => setup.write(clock)?,
+    }
+    Ok(true)
+}
+
+/// One line for one profile.
+struct Setup<'a> {
+    settings: &'a Settings,
+    files: ConfigFiles,
+    profile: &'a str,
+    line: String,
+}
+
+impl<'a> Setup<'a> {
+    fn new(settings: &'a Settings, item: &Item, files: ConfigFiles) -> Result<Self> {
+        let line =
+            line::compose(settings, item).context("cannot write a line for ~/.aws/config")?;
+        Ok(Self {
+            settings,
+            files,
+            profile: settings.flags.profile.as_deref().unwrap_or("default"),
+            line,
+        })
+    }
+
+    fn heading(&self) -> String {
+        match self.profile {
+            "default" => "[default]".to_owned(),
+            profile => format!("[profile {profile}]"),
+        }
+    }
+
+    fn instructions(&self) -> String {
+        let (path, heading, line) = (self.files.config_path.display(), self.heading(), &self.line);
+        let hints = self.hints();
+        format!("\nIn {path}, or by `setup --write`:\n\n{heading}\n{NAME} = {line}\n{hints}")
+    }
+
+    /// What else the user may want.
+    fn hints(&self) -> String {
+        let mut hints = String::new();
+        let in_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+            .iter()
+            .any(|name| self.settings.environment.get(name).is_some());
+        let region = self.files.setting(self.profile, "region");
+        if region.is_none() && !in_environment {
+            hints.push_str(
+                "\nThe profile has no region, which AWS needs: add region = … beside it.\n",
+            );
+        }
+        if !self.line.contains("--margin") && !self.settings.flags.no_session {
+            hints.push_str(
+                "\nThe AWS CLI and boto3 ask again on every call in a session's last 15 minutes.\n\
+                 If that is too slow for you, add --margin 16m at the end of the line.\n",
+            );
+        }
+        hints
+    }
+
+    /// Says what will be changed, changes it, and looks whether it was.
+    fn write(&self, clock: &Clock) -> Result<()> {
+        let (profile, path) = (self.profile, self.files.config_path.display());
+        let (heading, line) = (self.heading(), &self.line);
+        if self.files.setting(profile, NAME) == Some(line) {
+            return say(&format!(
+                "\nNothing to change: {heading} has the line already.\n"
+            ));
+        }
+        self.check_free()?;
+        say(&format!(
+            "\nIn {path} this is added:\n\n{heading}\n{NAME} = {line}\n"
+        ))?;
+        Aws::find(self.settings)?.configure_set(NAME, line, profile, clock)?;
+        ensure!(
+            ConfigFiles::read(self.settings).setting(profile, NAME) == Some(line),
+            "cannot change profile '{profile}': `aws configure set` left {path} as it was"
+        );
+        say(&format!("\nDone.\n{}", self.hints()))
+    }
+
+    /// Refuses a profile that gets its credentials in another way.
+    fn check_free(&self) -> Result<()> {
+        let profile = self.profile;
+        let is_set = |name: &str| self.files.setting(profile, name).is_some();
+        ensure!(
+            !is_set(NAME),
+            "cannot change profile '{profile}': it has another {NAME}; take it out, or name another profile with --profile"
+        );
+        match RIVALS.iter().find(|rival| is_set(rival)) {
+            Some(rival) => bail!(
+                "cannot change profile '{profile}': it has {rival}, which goes before {NAME}; name another profile with --profile"
+            ),
+            None => Ok(()),
+        }
+    }
+}
+
+fn say(text: &str) -> Result<()> {
+    output::write_text(text).context("cannot write to stdout")
+}

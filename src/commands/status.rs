@@ -1,0 +1,114 @@
+//! `status`: the session in the item, for people or as JSON.
+
+use anyhow::{Result, bail};
+use serde_json::json;
+
+use super::stored::Stored;
+use crate::cache::CachedSession;
+use crate::clock::{Clock, in_words, local};
+use crate::credentials::format_time;
+use crate::onepassword::{Item, OnePassword};
+use crate::settings::Settings;
+
+/// How the status is told.
+#[derive(Clone, Copy)]
+pub enum Form {
+    Text,
+    Json,
+}
+
+/// What there is to say, and whether a session would be served.
+pub struct Status {
+    pub text: String,
+    pub is_served: bool,
+}
+
+/// Reads the item, once. The lock is left alone: nothing is changed, and nobody is waited for.
+pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
+    if settings.flags.no_session {
+        bail!("cannot show a session: with --no-session there is none");
+    }
+    let item = OnePassword::find(settings)?.item_get(clock)?;
+    let stored = Stored::look(&item, &settings.flags, clock);
+    let text = match form {
+        Form::Text => tell(&item, &stored, clock),
+        Form::Json => schema(&item, &stored, clock),
+    };
+    Ok(Status {
+        text,
+        is_served: stored.objection().is_none(),
+    })
+}
+
+fn tell(item: &Item, stored: &Stored, clock: &Clock) -> String {
+    let named = |name: &Option<String>, id: &str| match name {
+        Some(name) => format!("{name} ({id})"),
+        None => id.to_owned(),
+    };
+    let mut lines = vec![("item", named(&item.title, &item.id))];
+    lines.extend(
+        item.vault_id
+            .iter()
+            .map(|id| ("vault", named(&item.vault, id))),
+    );
+    lines.extend(
+        stored
+            .cached()
+            .into_iter()
+            .flat_map(|cached| tell_session(cached, clock)),
+    );
+    let served = stored.objection().map_or("yes".to_owned(), |objection| {
+        format!("no: {objection}; the next run gets a new one")
+    });
+    lines.push(("served", served));
+    let lines = lines
+        .iter()
+        // A title may hold anything.
+        .map(|(name, value)| format!("{name:<8} {}\n", value.replace(char::is_control, " ")));
+    lines.collect()
+}
+
+fn tell_session(cached: &CachedSession, clock: &Clock) -> Vec<(&'static str, String)> {
+    let session = &cached.session;
+    let mut lines = vec![("key id", format!("…{}", end(&session.access_key_id)))];
+    lines.extend(cached.origin.as_ref().map(|origin| {
+        let (time, key) = (local(origin.minted_at), end(&origin.access_key_id));
+        ("minted", format!("{time}, from key id …{key}"))
+    }));
+    let left = session.expiration - clock.now();
+    let distance = if left.is_positive() {
+        format!("in {}", in_words(left))
+    } else {
+        format!("{} ago", in_words(left))
+    };
+    let expires = local(session.expiration);
+    lines.push(("expires", format!("{expires}, {distance}")));
+    lines
+}
+
+/// Writes the JSON that the README documents: always the same keys, null for what isn't known.
+fn schema(item: &Item, stored: &Stored, clock: &Clock) -> String {
+    let cached = stored.cached();
+    let session = cached.map(|cached| &cached.session);
+    let origin = cached.and_then(|cached| cached.origin.as_ref());
+    let json = json!({
+        "item_id": item.id,
+        "item": item.title,
+        "vault_id": item.vault_id,
+        "vault": item.vault,
+        "state": stored.word(),
+        "served": stored.objection().is_none(),
+        "key_id_end": session.map(|session| end(&session.access_key_id)),
+        "expires_at": session.map(|session| format_time(session.expiration)),
+        "seconds_left": session.map(|session| (session.expiration - clock.now()).whole_seconds()),
+        "minted_at": origin.map(|origin| format_time(origin.minted_at)),
+        "minted_from_key_id_end": origin.map(|origin| end(&origin.access_key_id)),
+    });
+    format!("{json:#}\n")
+}
+
+/// The last four characters: enough to recognise a key id, and no more.
+fn end(key_id: &str) -> String {
+    let count = key_id.chars().count();
+    key_id.chars().skip(count.saturating_sub(4)).collect()
+}

@@ -1,0 +1,105 @@
+//! The session in the item's cache field: which one counts, whether it would be served, and its lock's name.
+
+use crate::cache::CachedSession;
+use crate::cli::Flags;
+use crate::clock::Clock;
+use crate::credentials::MfaSerial;
+use crate::onepassword::{Field, Item};
+use crate::settings::Settings;
+
+/// What the cache field holds.
+pub enum Stored {
+    Nothing,
+    Unreadable,
+    /// It was minted from another key or device than the item now names.
+    Foreign(CachedSession),
+    Expired(CachedSession),
+    /// It lives, but has less left than the margin.
+    Ending(CachedSession),
+    /// It would be served.
+    Fresh(CachedSession),
+}
+
+impl Stored {
+    /// Looks at the cache field as the default command does.
+    pub fn look(item: &Item, flags: &Flags, clock: &Clock) -> Self {
+        let now = clock.now();
+        match newest(item, flags) {
+            Some(cached) if cached.session.expiration <= now => Stored::Expired(cached),
+            Some(cached) if cached.fresh_until(flags.margin) <= now => Stored::Ending(cached),
+            Some(cached) => Stored::Fresh(cached),
+            None => match sessions(item, flags).max_by_key(|cached| cached.session.expiration) {
+                Some(cached) => Stored::Foreign(cached),
+                None if item.has_value(&flags.cache_field) => Stored::Unreadable,
+                None => Stored::Nothing,
+            },
+        }
+    }
+
+    /// Hands out the session, served or not.
+    pub fn cached(&self) -> Option<&CachedSession> {
+        match self {
+            Stored::Nothing | Stored::Unreadable => None,
+            Stored::Foreign(cached)
+            | Stored::Expired(cached)
+            | Stored::Ending(cached)
+            | Stored::Fresh(cached) => Some(cached),
+        }
+    }
+
+    /// Names the state in one word, for JSON.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Stored::Nothing => "none",
+            Stored::Unreadable => "unreadable",
+            Stored::Foreign(_) => "foreign",
+            Stored::Expired(_) => "expired",
+            Stored::Ending(_) => "ending",
+            Stored::Fresh(_) => "fresh",
+        }
+    }
+
+    /// Says why the session isn't served; nothing if it is.
+    pub fn objection(&self) -> Option<&'static str> {
+        match self {
+            Stored::Fresh(_) => None,
+            Stored::Nothing => Some("there is none yet"),
+            Stored::Unreadable => Some("the cache field holds something else"),
+            Stored::Foreign(_) => Some("it is from another key or device than the item's"),
+            Stored::Expired(_) => Some("it is over"),
+            Stored::Ending(_) => Some("it has less than --margin left"),
+        }
+    }
+}
+
+/// Names what the lock is for: account, vault, item and cache field.
+pub fn lock_name(settings: &Settings) -> [&str; 4] {
+    let flags = &settings.flags;
+    let account = flags
+        .account
+        .as_deref()
+        .or_else(|| settings.environment.get("OP_ACCOUNT")?.to_str());
+    [
+        account.unwrap_or_default(),
+        flags.vault.as_deref().unwrap_or_default(),
+        &flags.item,
+        &flags.cache_field,
+    ]
+}
+
+/// Finds the session in the cache field. Of a doubled field the newest is taken, so that nobody is locked out; one
+/// that was minted from another key or device than the item now names is none.
+pub fn newest(item: &Item, flags: &Flags) -> Option<CachedSession> {
+    let access_key_id = item.known_value(&flags.access_key_field);
+    let mfa_serial = flags.mfa_serial.as_ref().map(MfaSerial::as_str);
+    let mfa_serial = mfa_serial.or_else(|| item.known_value(&flags.mfa_serial_field));
+    let own = sessions(item, flags).filter(|cached| cached.may_be_from(access_key_id, mfa_serial));
+    own.max_by_key(|cached| cached.session.expiration)
+}
+
+fn sessions(item: &Item, flags: &Flags) -> impl Iterator<Item = CachedSession> {
+    let fields = item.fields(&flags.cache_field).into_iter();
+    fields
+        .filter_map(Field::value)
+        .filter_map(CachedSession::decode)
+}

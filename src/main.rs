@@ -1,0 +1,109 @@
+//! AWS `credential_process` that keeps keys, one-time password and MFA session in one 1Password item.
+
+mod aws;
+mod cache;
+mod cli;
+mod clock;
+mod commands;
+mod complaint;
+mod credentials;
+mod lock;
+mod onepassword;
+mod output;
+mod process;
+mod settings;
+mod terminal;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, Error, Result};
+
+use cli::{Command, Flags};
+use clock::Clock;
+use commands::get::Delivery;
+use commands::setup::Mode;
+use commands::status::Form;
+use settings::Settings;
+
+fn main() -> ExitCode {
+    let flags = match Flags::read() {
+        Ok(flags) => flags,
+        Err(usage) => return print_usage(&usage),
+    };
+    match run(flags) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            say(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the command; says whether what it has to say is good news.
+fn run(flags: Flags) -> Result<bool> {
+    let clock = Clock::start(flags.timeout);
+    let settings = Settings::new(flags)?;
+    let Some(command) = &settings.flags.command else {
+        let written = if settings.flags.no_session {
+            output::write_access_key(&commands::no_session::run(&settings, &clock)?)
+        } else {
+            write_delivery(&commands::get::run(&settings, &clock)?)
+        };
+        return written.map(|()| true).context(NOT_WRITTEN);
+    };
+    match command {
+        Command::Status { json } => {
+            let form = if *json { Form::Json } else { Form::Text };
+            let status = commands::status::run(&settings, form, &clock)?;
+            print(&status.text, status.is_served)
+        }
+        Command::Clear => print(&commands::clear::run(&settings, &clock)?, true),
+        Command::Doctor => {
+            let report = commands::doctor::run(&settings, &clock);
+            print(&report.text(), !report.has_failure())
+        }
+        Command::Setup { write } => {
+            let mode = if *write { Mode::Write } else { Mode::Print };
+            commands::setup::run(&settings, mode, &clock)
+        }
+        Command::AwsLogin => {
+            let profile = settings.flags.profile.as_deref().unwrap_or_default();
+            let session = commands::aws_login::run(&settings, profile, &clock)?;
+            output::write_session(&session).context(NOT_WRITTEN)?;
+            Ok(true)
+        }
+        Command::Completions { shell } => print(&Flags::completions(*shell), true),
+    }
+}
+
+const NOT_WRITTEN: &str = "cannot write the credentials to stdout";
+
+fn print(text: &str, is_good: bool) -> Result<bool> {
+    output::write_text(text).context("cannot write to stdout")?;
+    Ok(is_good)
+}
+
+fn write_delivery(delivery: &Delivery) -> io::Result<()> {
+    output::write_session(delivery.session())?;
+    // Some clients read stderr into the JSON; at a terminal nobody does.
+    if let Some(note) = delivery.note().filter(|_| io::stderr().is_terminal()) {
+        say(note);
+    }
+    Ok(())
+}
+
+/// Writes a reason to stderr, in one line.
+fn say(reason: &Error) {
+    let line = format!("get-1password-creds: {reason:#}").replace(char::is_control, " ");
+    // Without a stderr there is nobody to tell.
+    _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Prints help and version to stdout, a usage error to stderr, in clap's form.
+fn print_usage(usage: &clap::Error) -> ExitCode {
+    // As above.
+    _ = usage.print();
+    ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
+}

@@ -1,0 +1,191 @@
+//! Every word that is said to `op`, and what it answers.
+
+mod advice;
+mod clear;
+mod edit;
+mod field;
+mod inspect;
+mod item;
+
+use std::path::Path;
+
+use anyhow::{Context, Error, Result, anyhow};
+
+use crate::clock::Clock;
+use crate::complaint::{Refusal, without_secrets};
+use crate::credentials::{OneTimeCode, Secret};
+use crate::process::{Answer, Call, Input, Program, Tool};
+use crate::settings::Settings;
+
+pub use field::Field;
+pub use item::Item;
+
+const OP: Tool = Tool {
+    name: "op",
+    product: "the 1Password CLI",
+    shares_our_group: true,
+};
+
+/// What a call of op that doesn't end is most likely waiting for.
+pub const PROMPT: &str = "is a 1Password prompt waiting for you?";
+
+/// The 1Password CLI, asked about one item.
+pub struct OnePassword<'a> {
+    program: Program,
+    item: &'a str,
+    vault: Option<&'a str>,
+    account: Option<&'a str>,
+    has_session_token: bool,
+}
+
+impl<'a> OnePassword<'a> {
+    /// Finds `op`. It gets no `AWS_*`, and nothing that changes the form of its answers.
+    pub fn find(settings: &'a Settings) -> Result<Self> {
+        let flags = &settings.flags;
+        let mut environment = settings.environment.keep(|name| {
+            let changes_answers = ["OP_FORMAT", "OP_DEBUG"].contains(&name);
+            !name.starts_with("AWS_") && !changes_answers
+        });
+        let has_session_token = environment
+            .names()
+            .any(|name| name.starts_with("OP_SESSION_"));
+        let mut names = vec![flags.op.as_path()];
+        if settings.is_wsl {
+            // Variables reach programs for Windows only if they are listed.
+            let listed = environment
+                .get("WSLENV")
+                .map(|list| list.to_string_lossy().into_owned() + ":");
+            let listed = listed.unwrap_or_default() + "OP_ACCOUNT/w:OP_SERVICE_ACCOUNT_TOKEN/w";
+            environment = environment.with("WSLENV", listed);
+            names.extend((flags.op == Path::new("op")).then_some(Path::new("op.exe")));
+        }
+        let program = Program::find(OP, &names, &settings.search_path, environment)?;
+        Ok(Self {
+            program,
+            item: &flags.item,
+            vault: flags.vault.as_deref(),
+            account: flags.account.as_deref(),
+            has_session_token,
+        })
+    }
+
+    /// Reads the item: `op item get ITEM --format json`.
+    pub fn item_get(&self, clock: &Clock) -> Result<Item> {
+        let vault = self.vault.iter().flat_map(|vault| ["--vault", vault]);
+        let args = [self.item, "--format", "json"].into_iter().chain(vault);
+        self.read_item(&args.collect::<Vec<_>>(), clock)
+    }
+
+    /// Reads the item again, past op's cache, which may not know yet what another machine has stored.
+    pub fn item_get_uncached(&self, item: &Item, clock: &Clock) -> Result<Item> {
+        let mut args = named(item);
+        args.extend(["--format", "json", "--cache=false"]);
+        self.read_item(&args, clock)
+    }
+
+    fn read_item(&self, args: &[&str], clock: &Clock) -> Result<Item> {
+        let item = self.ask_for_item("item get", args, Input::Terminal, clock);
+        item.with_context(|| format!("cannot read 1Password item '{}'", self.item))
+    }
+
+    /// Reads the value of the one field that `name` means; `flag` is how the user can name another.
+    pub fn value<'i>(&self, item: &'i Item, name: &str, flag: &str) -> Result<&'i Secret<String>> {
+        let value = item.value(name, flag);
+        value.with_context(|| {
+            format!(
+                "cannot read field '{name}' of 1Password item '{}'",
+                self.item
+            )
+        })
+    }
+
+    /// Fetches the current one-time password: `op item get ID --otp`.
+    pub fn one_time_password(&self, item: &Item, clock: &Clock) -> Result<OneTimeCode> {
+        let mut args = named(item);
+        // Without a format, one set for all of op could wrap the code in JSON.
+        args.extend(["--otp", "--format", "human-readable"]);
+        let code = self
+            .ask("item get", &args, Input::Terminal, clock)
+            .and_then(|answer| {
+                let code = str::from_utf8(answer.stdout.expose())
+                    .ok()
+                    .and_then(OneTimeCode::parse);
+                code.ok_or_else(|| match reason(&answer).as_str() {
+                    "" => anyhow!(
+                        "`op item get --otp` gave no six digits; check the item's one-time password"
+                    ),
+                    _ => self.failure("item get", &answer),
+                })
+            });
+        code.with_context(|| {
+            format!(
+                "cannot get a one-time password from 1Password item '{}'",
+                self.item
+            )
+        })
+    }
+
+    /// Asks for an answer that is an item. Versions before 2.32.1 report some failures with exit status 0.
+    fn ask_for_item(
+        &self,
+        command: &str,
+        args: &[&str],
+        input: Input,
+        clock: &Clock,
+    ) -> Result<Item> {
+        let answer = self.ask(command, args, input, clock)?;
+        Item::parse(answer.stdout.expose()).map_err(|error| {
+            if reason(&answer).is_empty() {
+                return error.context(format!("the answer of `op {command}` is no item"));
+            }
+            self.failure(command, &answer)
+        })
+    }
+
+    fn ask(&self, command: &str, args: &[&str], input: Input, clock: &Clock) -> Result<Answer> {
+        let account = self
+            .account
+            .iter()
+            .flat_map(|account| ["--account", account]);
+        let args: Vec<&str> = args.iter().copied().chain(account).collect();
+        let call = Call {
+            command,
+            args: &args,
+            input,
+            waits_for: PROMPT,
+            variables: &[],
+        };
+        let answer = self.program.run(&call, clock)?;
+        if answer.status.success() {
+            Ok(answer)
+        } else {
+            Err(self.failure(command, &answer))
+        }
+    }
+
+    /// Turns a failure into op's reason and our advice.
+    fn failure(&self, command: &str, answer: &Answer) -> Error {
+        let reason = reason(answer);
+        let line = match advice::advice(&reason, self.has_session_token) {
+            Some(advice) => format!("`op {command}` said: {reason}; {advice}"),
+            None if reason.is_empty() => {
+                return anyhow!(
+                    "`op {command}` failed ({}) and gave no reason",
+                    answer.status
+                );
+            }
+            None => format!("`op {command}` said: {reason}"),
+        };
+        Refusal::Final(line).into()
+    }
+}
+
+fn reason(answer: &Answer) -> String {
+    advice::reason(&without_secrets(answer.stderr.expose()))
+}
+
+/// Names an item by the ids that op answered with: exactly the item that was read, quicker, and never a flag.
+fn named(item: &Item) -> Vec<&str> {
+    let vault = item.vault_id.iter().flat_map(|vault| ["--vault", vault]);
+    [item.id.as_str()].into_iter().chain(vault).collect()
+}

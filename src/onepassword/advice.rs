@@ -1,0 +1,160 @@
+//! What `op` says when it fails, cut down to its reason, and what a user can do about it.
+
+use crate::complaint::one_line;
+
+/// The start of op's error line; a local date and time of 19 characters and a space follow.
+const MARK: &str = "[ERROR] ";
+
+/// The length of `2026/08/14 04:07:09 `.
+const DATE: usize = 20;
+
+const NO_SESSION: &str = "turn on 'Integrate with 1Password CLI' in the app's Developer settings, or sign in with `eval $(op signin)`";
+const STALE_TOKEN: &str =
+    "the OP_SESSION_… variable in the environment no longer holds: unset it, or sign in again";
+const APP: &str = "start and unlock the 1Password app, and turn on 'Integrate with 1Password CLI' in its Developer settings";
+const PERMISSION: &str = "see that you may read and edit the items of this vault";
+const NETWORK: &str = "check the network";
+
+/// What op's texts contain, and the advice; the first that fits counts.
+const ADVICE: [(&str, &str); 31] = [
+    (
+        "isn't an item",
+        "pass --item with the item's name or id, as `op item list` shows it",
+    ),
+    (
+        "could not find item",
+        "pass --item with the item's name or id, as `op item list` shows it",
+    ),
+    (
+        "isn't a vault",
+        "pass --vault with the vault's name or id, as `op vault list` shows it",
+    ),
+    ("More than one item matches", "pass --item ID, or --vault"),
+    (
+        "vault query must be provided",
+        "pass --vault: a service account needs it",
+    ),
+    ("not currently signed in", NO_SESSION),
+    ("account is not signed in", NO_SESSION),
+    ("session expired", NO_SESSION),
+    ("no active session", NO_SESSION),
+    ("could not find session token", NO_SESSION),
+    ("Signin credentials are not compatible", NO_SESSION),
+    ("unrecognized auth type", NO_SESSION),
+    (
+        "prompt dismissed",
+        "run it again and approve the 1Password prompt",
+    ),
+    (
+        "authorization timeout",
+        "unlock 1Password, run it again and approve its prompt",
+    ),
+    (
+        "connection reset",
+        "on Linux `op` must be the installed one, setgid onepassword-cli; and see that the app's CLI integration is on",
+    ),
+    ("connecting to desktop app", APP),
+    ("cannot setup session", APP),
+    (
+        "No accounts configured",
+        "turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
+    ),
+    (
+        "no account found",
+        "pass --account with one that `op account list` shows, or unset OP_ACCOUNT",
+    ),
+    (
+        "Service Account Deleted",
+        "put the token of a living service account into OP_SERVICE_ACCOUNT_TOKEN",
+    ),
+    (
+        "(429)",
+        "wait: 1Password limits the requests of a service account per hour and day",
+    ),
+    ("(409)", "another change to the vault came in between"),
+    ("(401)", PERMISSION),
+    ("(403)", PERMISSION),
+    ("permission", PERMISSION),
+    ("requested access", PERMISSION),
+    ("dial tcp", NETWORK),
+    ("no such host", NETWORK),
+    ("i/o timeout", NETWORK),
+    ("unknown flag", "update the 1Password CLI"),
+    (
+        "panic:",
+        "update the 1Password CLI, and check OP_SERVICE_ACCOUNT_TOKEN",
+    ),
+];
+
+/// Cuts what op wrote on stderr down to its reason, in one line; empty if it gave none.
+pub fn reason(text: &str) -> String {
+    let (before, after) = match text.rfind(MARK) {
+        Some(start) => text.split_at(start),
+        None => (text, ""),
+    };
+    let error = after
+        .get(MARK.len() + DATE..)
+        .map(without_usage)
+        .unwrap_or_default();
+    // With no account configured, the error line is empty or ends in a colon, and what to know stands before it.
+    if error.is_empty() || error.ends_with(':') {
+        let notice = without_usage(before);
+        return if notice.is_empty() { error } else { notice };
+    }
+    error
+}
+
+/// Says what to do about a reason; nothing where we don't know better than op.
+pub fn advice(reason: &str, has_session_token: bool) -> Option<&'static str> {
+    let (_, advice) = ADVICE.iter().find(|(part, _)| reason.contains(part))?;
+    Some(if *advice == NO_SESSION && has_session_token {
+        STALE_TOKEN
+    } else {
+        advice
+    })
+}
+
+/// Folds the first paragraph into one line, without op's usage text and debug lines.
+fn without_usage(text: &str) -> String {
+    let lines = text
+        .trim()
+        .lines()
+        .filter(|line| !line.contains(" | DEBUG | "));
+    let lines: Vec<&str> = lines
+        .take_while(|line| !line.trim().is_empty() && !line.starts_with("Usage:"))
+        .collect();
+    one_line(&lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_what_follows_the_date() {
+        let stderr = "[ERROR] 2026/08/14 04:07:09 unknown flag: --x\nUsage:  op item get [flags]\n\nFlags:\n";
+        assert_eq!(reason(stderr), "unknown flag: --x");
+    }
+
+    #[test]
+    fn the_reason_stands_before_an_empty_error_line() {
+        let stderr = "No accounts configured for use with 1Password CLI.\n\n - Turn on the app\n\
+            [ERROR] 2026/08/14 04:07:09 error initializing client: \n";
+        assert_eq!(
+            reason(stderr),
+            "No accounts configured for use with 1Password CLI"
+        );
+    }
+
+    #[test]
+    fn debug_lines_are_no_reason() {
+        let stderr = "7:06PM | DEBUG | started\nsomething else\n7:06PM | DEBUG | ended\n";
+        assert_eq!(reason(stderr), "something else");
+    }
+
+    #[test]
+    fn a_cut_off_error_line_is_no_reason() {
+        assert_eq!(reason("[ERROR] 2026/08"), "");
+        assert_eq!(reason("[ERROR] 2026/08/14 04:07:0é x"), "x");
+    }
+}

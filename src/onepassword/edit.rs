@@ -1,0 +1,115 @@
+//! How the cache field is written: `op item edit ID '[SECTION.]FIELD[password]=VALUE'`.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Context, Error, Result, ensure};
+
+use super::{Field, Item, OnePassword, named};
+use crate::clock::Clock;
+use crate::complaint::Refusal;
+use crate::credentials::Secret;
+use crate::process::Input;
+
+impl OnePassword<'_> {
+    /// Writes the cache field, concealed: `op item edit ID 'FIELD[password]=VALUE'`.
+    pub fn item_edit(
+        &self,
+        item: &Item,
+        name: &str,
+        value: &Secret<String>,
+        clock: &Clock,
+    ) -> Result<()> {
+        let edited = self.write(item, name, value, clock);
+        edited
+            .with_context(|| format!("cannot store the session in 1Password item '{}'", self.item))
+    }
+
+    /// op has been seen to report success without a change, so the item that it answers with must hold the value.
+    fn write(&self, item: &Item, name: &str, value: &Secret<String>, clock: &Clock) -> Result<()> {
+        let (section, label) = target(item, name);
+        let assignment = assignment(section, label, value);
+        let edited = self.edit_patiently(item, &[assignment.expose()], clock)?;
+        let stored = edited.fields(name).into_iter().filter_map(Field::value);
+        let is_stored = stored
+            .into_iter()
+            .any(|stored| stored.expose() == value.expose());
+        ensure!(is_stored, "`op item edit` left the field as it was");
+        Ok(())
+    }
+
+    /// Makes assignments; the answer is the item as it then is. Tries again when another change to the vault has come in
+    /// between, as 1Password's own clients do.
+    pub(super) fn edit_patiently(
+        &self,
+        item: &Item,
+        assignments: &[&str],
+        clock: &Clock,
+    ) -> Result<Item> {
+        let is_conflict =
+            |error: &Error| error.is::<Refusal>() && format!("{error:#}").contains("(409)");
+        for attempt in 0..3 {
+            match self.edit(item, assignments, clock) {
+                Err(error) if is_conflict(&error) => sleep(pause_after_conflict(attempt, clock)),
+                done => return done,
+            }
+        }
+        self.edit(item, assignments, clock)
+    }
+
+    fn edit(&self, item: &Item, assignments: &[&str], clock: &Clock) -> Result<Item> {
+        let mut args = named(item);
+        args.extend(assignments);
+        args.extend(["--format", "json"]);
+        // `op.exe` takes everything but a terminal for an item to write.
+        let input = if self.program.is_for_windows() {
+            Input::OnlyTerminal
+        } else {
+            Input::Terminal
+        };
+        self.ask_for_item("item edit", &args, input, clock)
+    }
+}
+
+/// 100 ms and half to all of 500 ms, 1 s, 2 s, so that those who met don't meet again; not longer than there is time.
+fn pause_after_conflict(attempt: u32, clock: &Clock) -> Duration {
+    let jitter = Duration::from_micros(clock.now().microsecond().into()).as_secs_f64();
+    let step = Duration::from_millis(500 << attempt);
+    (Duration::from_millis(100) + step.mul_f64(0.5 + jitter / 2.0)).min(clock.left())
+}
+
+/// Finds the section and the field that an edit names. The section is named only by its label: in none, or in the
+/// app's unlabelled one, the field is named alone, as the script does. Of several, one that a section tells apart is taken.
+fn target<'a>(item: &'a Item, name: &'a str) -> (Option<&'a str>, &'a str) {
+    let fields = item.fields(name);
+    let told_apart = fields.iter().find(|field| field.section_label().is_some());
+    match told_apart.or(fields.first()) {
+        Some(field) => (field.section_label(), field.name()),
+        None => name
+            .split_once('.')
+            .map_or((None, name), |(section, label)| (Some(section), label)),
+    }
+}
+
+/// Spells `[SECTION.]FIELD[password]=VALUE`.
+pub(super) fn assignment(
+    section: Option<&str>,
+    label: &str,
+    value: &Secret<String>,
+) -> Secret<String> {
+    let section = section
+        .map(|section| format!("{}.", escape(section)))
+        .unwrap_or_default();
+    Secret::new(format!(
+        "{section}{}[password]={}",
+        escape(label),
+        value.expose()
+    ))
+}
+
+/// Escapes what has a meaning in the names of an assignment; the value is taken as it is.
+fn escape(name: &str) -> String {
+    name.replace('\\', "\\\\")
+        .replace('.', "\\.")
+        .replace('=', "\\=")
+}

@@ -1,0 +1,114 @@
+//! A field of an item, and what names it.
+
+use serde_json::Value;
+
+use crate::complaint::remember;
+use crate::credentials::{OneTimeCode, Secret, text};
+
+/// One field of an item.
+pub struct Field {
+    pub name: Name,
+    pub section: Option<Name>,
+    /// op's `type`: `STRING`, `CONCEALED`, `OTP`, …
+    pub kind: String,
+    /// Whether a one-time password of six digits came with its seed.
+    pub shows_code: bool,
+    value: Option<Secret<String>>,
+}
+
+/// What names a field or a section. op leaves out an empty label: the app puts the user's own fields into a section
+/// that has none, with the id `add more`.
+pub struct Name {
+    pub id: String,
+    pub label: Option<String>,
+}
+
+impl Field {
+    /// Reads a field; `sections` are those of its item.
+    pub fn parse(field: &Value, sections: &[Value]) -> Self {
+        let kind = text(field, &["type"]).unwrap_or_default();
+        let value = text(field, &["value"]).map(|value| value.trim().to_owned());
+        let value = value.filter(|value| !value.is_empty());
+        let code = text(field, &["totp"]);
+        if let Some(code) = &code {
+            remember(code);
+        }
+        let is_concealed = ["CONCEALED", "OTP"].contains(&kind.as_str());
+        let keep = if is_concealed {
+            Secret::remembered
+        } else {
+            Secret::new
+        };
+        let section = field.get("section");
+        Self {
+            name: Name::parse(field),
+            section: section.map(|section| Name::of_section(section, sections)),
+            kind,
+            shows_code: code.is_some_and(|code| OneTimeCode::parse(&code).is_some()),
+            value: value.map(keep),
+        }
+    }
+
+    /// The value without the white space around it; nothing if it is empty.
+    pub fn value(&self) -> Option<&Secret<String>> {
+        self.value.as_ref()
+    }
+
+    /// What `op item edit` calls the field: its label, or the id where it has none.
+    pub fn name(&self) -> &str {
+        self.name.shown()
+    }
+
+    /// The id of the field, which an edit leaves as it is.
+    pub fn id(&self) -> &str {
+        &self.name.id
+    }
+
+    /// Says whether 1Password conceals the value.
+    pub fn is_concealed(&self) -> bool {
+        self.kind == "CONCEALED"
+    }
+
+    /// The label of the field's section; nothing for a field in no section or in one without a label.
+    pub fn section_label(&self) -> Option<&str> {
+        self.section.as_ref()?.label.as_deref()
+    }
+
+    /// Says where the field lies, for a message that tells several apart.
+    pub fn place(&self) -> String {
+        let id = &self.name.id;
+        match &self.section {
+            Some(section) => format!("section '{}', id {id}", section.shown()),
+            None => format!("no section, id {id}"),
+        }
+    }
+}
+
+impl Name {
+    fn parse(named: &Value) -> Self {
+        Self {
+            id: text(named, &["id"]).unwrap_or_default(),
+            label: text(named, &["label"]),
+        }
+    }
+
+    /// Takes the label from the field's own mention of its section, else from the item's list.
+    fn of_section(section: &Value, sections: &[Value]) -> Self {
+        let name = Self::parse(section);
+        let listed = || {
+            sections
+                .iter()
+                .map(Self::parse)
+                .filter(|other| other.id == name.id)
+        };
+        let label = name
+            .label
+            .clone()
+            .or_else(|| listed().find_map(|other| other.label));
+        Self { label, ..name }
+    }
+
+    fn shown(&self) -> &str {
+        self.label.as_ref().unwrap_or(&self.id)
+    }
+}

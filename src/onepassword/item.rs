@@ -1,0 +1,151 @@
+//! An item as `op item get --format json` prints it, and how a field is found in it.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::Value;
+
+use super::field::{Field, Name};
+use crate::complaint::Refusal;
+use crate::credentials::{Secret, text};
+
+/// A 1Password item: what names it, and its fields.
+pub struct Item {
+    pub id: String,
+    pub title: Option<String>,
+    pub vault_id: Option<String>,
+    pub vault: Option<String>,
+    fields: Vec<Field>,
+}
+
+impl Item {
+    /// Reads the JSON of an item; the reasons that it gives never quote it.
+    pub fn parse(json: &[u8]) -> Result<Self> {
+        // serde_json's own error would only add a line and a column.
+        let item: Value = serde_json::from_slice(json).map_err(|_| anyhow!("it is not JSON"))?;
+        let id = text(&item, &["id"]).context("it has no 'id'")?;
+        let sections = array(&item, "sections");
+        let fields = array(&item, "fields")
+            .iter()
+            .map(|field| Field::parse(field, sections));
+        Ok(Self {
+            id,
+            title: text(&item, &["title"]),
+            vault_id: text(&item, &["vault", "id"]),
+            vault: text(&item, &["vault", "name"]),
+            fields: fields.collect(),
+        })
+    }
+
+    /// Finds the fields that `name` means: by label, else by id, else by label without regard to
+    /// case and spaces (op's own rule); failing that, `name` is taken for `Section.field`.
+    pub fn fields(&self, name: &str) -> Vec<&Field> {
+        let all: Vec<&Field> = self.fields.iter().collect();
+        let found = best(&all, name, |field| Some(&field.name));
+        if !found.is_empty() {
+            return found;
+        }
+        let dots = name.match_indices('.');
+        let splits = dots.filter_map(|(dot, _)| Some((name.get(..dot)?, name.get(dot + 1..)?)));
+        let mut found = splits.map(|(section, field)| {
+            let inside = best(&all, section, |field| field.section.as_ref());
+            best(&inside, field, |field| Some(&field.name))
+        });
+        found.find(|fields| !fields.is_empty()).unwrap_or_default()
+    }
+
+    /// Reads the one field that `name` means; `flag` is how the user can name another. No field,
+    /// an empty one or several are errors that say where to look.
+    pub fn value(&self, name: &str, flag: &str) -> Result<&Secret<String>> {
+        match self.fields(name).as_slice() {
+            [] => bail!(Refusal::Final(format!(
+                "there is none; add it, or name another field with {flag}"
+            ))),
+            [field] => field
+                .value()
+                .ok_or_else(|| Refusal::Final("it is empty; fill it in".to_owned()).into()),
+            fields => {
+                let places: Vec<String> = fields.iter().map(|field| field.place()).collect();
+                let (count, places) = (places.len(), places.join("; "));
+                bail!(Refusal::Final(format!(
+                    "it is there {count} times ({places}); name one by SECTION.FIELD or id with {flag}"
+                )))
+            }
+        }
+    }
+
+    /// Says whether a field that `name` means has a value.
+    pub fn has_value(&self, name: &str) -> bool {
+        self.fields(name)
+            .iter()
+            .any(|field| field.value().is_some())
+    }
+
+    /// Reads the same where it is only to be compared: nothing unless there is exactly one.
+    pub fn known_value(&self, name: &str) -> Option<&str> {
+        match self.fields(name).as_slice() {
+            [field] => field.value().map(|value| value.expose().as_str()),
+            _ => None,
+        }
+    }
+
+    /// Says whether the item came with a current one-time password of six digits, which is then still unused.
+    pub fn shows_one_time_password(&self) -> bool {
+        self.fields.iter().any(|field| field.shows_code)
+    }
+
+    /// Says how long each one-time password of `op item get --otp` counts: the period of the item's otpauth URI, 30 s
+    /// where it names none; nothing if there is nothing to make a code from.
+    pub fn one_time_password_period(&self) -> Option<Duration> {
+        let mut seeds = self.fields.iter().filter(|field| field.kind == "OTP");
+        let seed = seeds.find_map(Field::value)?.expose();
+        let period = seed
+            .split(['?', '&'])
+            .find_map(|parameter| parameter.strip_prefix("period="));
+        let period = period
+            .and_then(|period| period.parse().ok())
+            .filter(|period| *period > 0);
+        Some(Duration::from_secs(period.unwrap_or(30)))
+    }
+}
+
+/// Keeps the fields whose name fits best: by label, else by id, else by label without case and spaces.
+fn best<'a>(
+    fields: &[&'a Field],
+    name: &str,
+    named: impl Fn(&Field) -> Option<&Name>,
+) -> Vec<&'a Field> {
+    let ways: [&dyn Fn(&Name) -> bool; 3] = [
+        &|own| own.label.as_deref() == Some(name),
+        &|own| own.id == name,
+        &|own| {
+            own.label
+                .as_deref()
+                .is_some_and(|label| fold(label) == fold(name))
+        },
+    ];
+    let fitting = |fits: &dyn Fn(&Name) -> bool| -> Vec<&'a Field> {
+        fields
+            .iter()
+            .copied()
+            .filter(|field| named(field).is_some_and(fits))
+            .collect()
+    };
+    let mut found = ways.into_iter().map(fitting);
+    found.find(|fields| !fields.is_empty()).unwrap_or_default()
+}
+
+fn fold(label: &str) -> String {
+    label
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+fn array<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}

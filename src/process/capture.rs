@@ -1,0 +1,150 @@
+//! Reads what a child writes until it is gone: both pipes at once, bounded in size and in time.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::process::Child;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use super::{Answer, signals};
+use crate::clock::Clock;
+use crate::credentials::Secret;
+
+/// More than this on stdout is no answer that we could have asked for.
+pub const MOST_OF_STDOUT: usize = 8 << 20;
+
+/// What is kept of stderr: its end, where the reason stands.
+const MOST_OF_STDERR: usize = 64 << 10;
+
+/// How long to wait for output before looking whether the child is gone; op's daemon may hold its pipes open.
+const LOOK_AFTER: Duration = Duration::from_millis(50);
+
+/// How a call came to its end.
+pub enum Ending {
+    Exited(Answer),
+    Interrupted,
+    OutOfTime,
+    TooMuch,
+}
+
+/// Reads until the child has exited and nothing is left in its pipes.
+pub fn read(child: &mut Child, clock: &Clock) -> io::Result<Ending> {
+    let mut stdout = Stream::new(child.stdout.take().map(OwnedFd::from));
+    let mut stderr = Stream::new(child.stderr.take().map(OwnedFd::from));
+    let mut pause = Duration::from_micros(20);
+    loop {
+        let exited = child.try_wait()?;
+        let wait = if exited.is_some() {
+            Duration::ZERO
+        } else if stdout.pipe.is_some() || stderr.pipe.is_some() {
+            LOOK_AFTER
+        } else {
+            // A child that has closed both pipes is as good as gone.
+            pause = (pause * 2).min(LOOK_AFTER);
+            pause
+        };
+        let Some(read) = read_ready([&mut stdout, &mut stderr], wait.min(clock.left()))? else {
+            return Ok(Ending::Interrupted);
+        };
+        stderr.keep_the_end(MOST_OF_STDERR);
+        if stdout.bytes.len() > MOST_OF_STDOUT {
+            return Ok(Ending::TooMuch);
+        }
+        match exited {
+            Some(status) if read == 0 => {
+                let (stdout, stderr) = (Secret::new(stdout.bytes), Secret::new(stderr.bytes));
+                return Ok(Ending::Exited(Answer {
+                    status,
+                    stdout,
+                    stderr,
+                }));
+            }
+            None if clock.left().is_zero() => return Ok(Ending::OutOfTime),
+            _ => {}
+        }
+    }
+}
+
+/// Our end of one of the child's pipes until it is at its end, and what came out of it.
+struct Stream {
+    pipe: Option<File>,
+    bytes: Vec<u8>,
+}
+
+impl Stream {
+    fn new(pipe: Option<OwnedFd>) -> Self {
+        Self {
+            pipe: pipe.map(File::from),
+            bytes: Vec::new(),
+        }
+    }
+
+    /// Reads once from a pipe that is ready.
+    fn read(&mut self) -> io::Result<()> {
+        let mut chunk = [0; 16 << 10];
+        let count = self
+            .pipe
+            .as_mut()
+            .map_or(Ok(0), |pipe| pipe.read(&mut chunk))?;
+        self.bytes
+            .extend_from_slice(chunk.get(..count).unwrap_or_default());
+        if count == 0 {
+            self.pipe = None;
+        }
+        Ok(())
+    }
+
+    /// Drops the beginning of what is too much, to the end of a word: half a secret can't be told from other words.
+    fn keep_the_end(&mut self, most: usize) {
+        if let Some(excess) = self
+            .bytes
+            .len()
+            .checked_sub(most)
+            .filter(|excess| *excess > 0)
+        {
+            let rest = self.bytes.iter().skip(excess);
+            let word = rest.take_while(|byte| !byte.is_ascii_whitespace()).count();
+            self.bytes.drain(..excess + word);
+        }
+    }
+}
+
+/// Waits up to `wait` and reads from each stream that is ready; says how many were, or nothing if a signal came in.
+fn read_ready(streams: [&mut Stream; 2], wait: Duration) -> io::Result<Option<usize>> {
+    let open: Vec<&mut Stream> = streams
+        .into_iter()
+        .filter(|stream| stream.pipe.is_some())
+        .collect();
+    let pipes = open
+        .iter()
+        .filter_map(|stream| stream.pipe.as_ref())
+        .map(AsFd::as_fd);
+    let mut polled: Vec<PollFd> = pipes
+        .chain(signals::pipe())
+        .map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN))
+        .collect();
+    let timeout = Timespec::try_from(wait).unwrap_or_default();
+    match poll(&mut polled, Some(&timeout)) {
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut ready = polled
+        .iter()
+        .map(|fd| !fd.revents().is_empty())
+        .collect::<Vec<_>>()
+        .into_iter();
+    let mut read = 0;
+    for (stream, _) in open
+        .into_iter()
+        .zip(ready.by_ref())
+        .filter(|(_, is_ready)| *is_ready)
+    {
+        stream.read()?;
+        read += 1;
+    }
+    let has_signal = ready.next().unwrap_or_default();
+    Ok((!has_signal).then_some(read))
+}

@@ -1,0 +1,145 @@
+//! What the run was told: the flags, and the environment, which is read here and nowhere else.
+
+mod program;
+
+use std::borrow::Cow;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cli::Flags;
+
+/// Set for `aws`, so that a run which `aws` starts again ends at once.
+pub const GUARD: &str = "GET_1PASSWORD_CREDS_RUNNING";
+
+/// Where programs lie that the short PATH of a program started from the desktop misses.
+const USUAL_PLACES: [&str; 8] = [
+    "/opt/homebrew/bin",
+    "/usr/local/bin",
+    "/usr/bin",
+    "/run/wrappers/bin",
+    "/run/current-system/sw/bin",
+    "/nix/var/nix/profiles/default/bin",
+    "/home/linuxbrew/.linuxbrew/bin",
+    "/snap/bin",
+];
+
+/// The same, below the home directory.
+const USUAL_PLACES_AT_HOME: [&str; 2] = [".local/bin", ".nix-profile/bin"];
+
+/// Where 1Password's installer for Windows puts `op.exe`, as WSL sees it.
+const USUAL_PLACE_ON_WSL: &str = "/mnt/c/Program Files/1Password CLI";
+
+/// The flags and the environment of one run.
+pub struct Settings {
+    pub flags: Flags,
+    pub environment: Environment,
+    /// The absolute folders of PATH, then the usual places; the children's PATH.
+    pub search_path: Vec<PathBuf>,
+    /// Whether this is Linux under Windows, where `op.exe` can be run.
+    pub is_wsl: bool,
+}
+
+impl Settings {
+    /// Reads the environment; refuses a run that was started by `aws` on behalf of another run.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the environment is read"
+    )]
+    pub fn new(flags: Flags) -> Result<Self> {
+        let environment = Environment(env::vars_os().collect());
+        if environment.get(GUARD).is_some() {
+            bail!(
+                "cannot run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?"
+            );
+        }
+        let home = environment
+            .get("HOME")
+            .map(PathBuf::from)
+            .filter(|home| home.is_absolute());
+        let at_home = home
+            .iter()
+            .flat_map(|home| USUAL_PLACES_AT_HOME.map(|place| home.join(place)));
+        let mut search_path = absolute_folders(environment.get("PATH"));
+        search_path.extend(USUAL_PLACES.map(PathBuf::from).into_iter().chain(at_home));
+        let is_wsl = environment.get("WSL_DISTRO_NAME").is_some();
+        search_path.extend(is_wsl.then(|| PathBuf::from(USUAL_PLACE_ON_WSL)));
+        // The children look in the same places: a shim's `python3` must not come from the current directory either.
+        let path =
+            env::join_paths(&search_path).context("cannot use HOME as a place of programs")?;
+        let environment = environment.with("PATH", path);
+        Ok(Self {
+            flags,
+            environment,
+            search_path,
+            is_wsl,
+        })
+    }
+}
+
+/// Splits PATH; an empty or relative entry would run what lies in the current directory, with the keys.
+fn absolute_folders(path: Option<&OsStr>) -> Vec<PathBuf> {
+    path.map(|path| {
+        env::split_paths(path)
+            .filter(|folder| folder.is_absolute())
+            .collect()
+    })
+    .unwrap_or_default()
+}
+
+/// Environment variables, for a child or as they were inherited.
+pub struct Environment(Vec<(OsString, OsString)>);
+
+impl Environment {
+    /// Copies the variables whose name passes.
+    pub fn keep(&self, passes: impl Fn(&str) -> bool) -> Self {
+        let kept = self
+            .0
+            .iter()
+            .filter(|(name, _)| passes(&name.to_string_lossy()));
+        Self(kept.cloned().collect())
+    }
+
+    /// Sets a variable.
+    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.0.retain(|(other, _)| other != name);
+        self.0.push((name.into(), value.into()));
+        self
+    }
+
+    /// Looks a variable up.
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        self.0
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| value.as_os_str())
+    }
+
+    /// Lists the names.
+    pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.0.iter().map(|(name, _)| name.to_string_lossy())
+    }
+
+    /// Hands out name and value of each variable, for a child.
+    pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_and_relative_entries_of_path_are_left_out() {
+        let folders = absolute_folders(Some(OsStr::new(":/usr/bin:.:bin:/opt/x:")));
+        assert_eq!(
+            folders,
+            [PathBuf::from("/usr/bin"), PathBuf::from("/opt/x")]
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! Looks for secrets wherever others could: in the arguments and the environment of each process, in files, in what is
+//! printed. It reads `/proc`, so it is for Linux alone.
+//!
+//! Each test compares all that was found with all that may be found: that the eye still sees is part of it.
+
+#![cfg(test)]
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests start the tool and tell the time"
+)]
+
+#[path = "audit/evidence.rs"]
+mod evidence;
+#[path = "audit/secrets.rs"]
+mod secrets;
+#[path = "audit/stage.rs"]
+mod stage;
+mod support;
+#[path = "audit/talkers.rs"]
+mod talkers;
+#[path = "audit/watch.rs"]
+mod watch;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::thread;
+
+use evidence::Evidence;
+use serde_json::{Value, json};
+use stage::{DELAY, Stage};
+use support::*;
+
+/// What the caller has in its environment the program has there, too; `op` needs its own.
+const EXPORTED: [&str; 4] = [
+    "the caller's AWS secret in AWS_SECRET_ACCESS_KEY of get-1password-creds",
+    "the caller's AWS token in AWS_SESSION_TOKEN of get-1password-creds",
+    "the caller's op token in OP_SESSION_my of get-1password-creds",
+    "the caller's op token in OP_SESSION_my of op",
+];
+const ASKED: [&str; 1] = ["the secret key in AWS_SECRET_ACCESS_KEY of aws"];
+const STORED: [&str; 3] = [
+    "base64 of the session's secret in the assignment of op item edit",
+    "base64 of the session's token in the assignment of op item edit",
+    "the cache text in the assignment of op item edit",
+];
+const PRINTED: [&str; 2] = [
+    "the session's secret in stdout",
+    "the session's token in stdout",
+];
+
+/// A run with every step.
+const ALL: [&[&str]; 4] = [&EXPORTED, &ASKED, &STORED, &PRINTED];
+
+/// The steps: program, call, what a run that fails there shows, and the seconds that it needs to come that far.
+const STEPS: [(&str, &str, &[&[&str]], &str); 4] = [
+    ("op", "item get", &[&EXPORTED], "1s"),
+    ("op", "item get --otp", &[&EXPORTED], "1s"),
+    ("aws", "sts get-session-token", &[&EXPORTED, &ASKED], "2s"),
+    ("op", "item edit", &ALL, "3s"),
+];
+
+const PROMPT: &str = "One-time password for arn:aws:iam::123456789012:mfa/alice: ";
+
+/// Expects that the secrets are seen in these places and in no other.
+fn expect(stage: &Stage, evidence: &Evidence, places: &[&[&str]]) {
+    let found = evidence.sightings(&stage.secrets());
+    let expected: BTreeSet<String> = places.concat().into_iter().map(str::to_owned).collect();
+    let leaked: Vec<&String> = found.difference(&expected).collect();
+    assert!(leaked.is_empty(), "leaked: {leaked:#?}");
+    // An eye that misses these would miss others.
+    let missed: Vec<&String> = expected.difference(&found).collect();
+    assert!(missed.is_empty(), "missed: {missed:#?}");
+}
+
+/// Lets each step fail in one way.
+fn expect_failures(ending: &Value) {
+    let fail = |(program, call, places, timeout): (&str, &str, &[&[&str]], &str)| {
+        let stage = Stage::new();
+        let mut mishap = ending.clone();
+        mishap["call"] = json!(call);
+        mishap["delay"] = json!(DELAY);
+        match program {
+            "op" => stage.mishaps(&[mishap], &[]),
+            _ => stage.mishaps(&[], &[mishap]),
+        }
+        let evidence = stage.run(&["--timeout", timeout]);
+        expect(&stage, &evidence, places);
+        let goes_well = call == "item edit";
+        let outcome = &evidence.outcomes[0];
+        assert_eq!(outcome.status, Some(i32::from(!goes_well)), "{call}");
+        assert_eq!(outcome.stdout.is_empty(), !goes_well, "{call}");
+        assert_eq!(outcome.stderr.is_empty(), goes_well, "{call}");
+    };
+    thread::scope(|scope| {
+        for step in STEPS {
+            scope.spawn(move || fail(step));
+        }
+    });
+}
+
+#[test]
+fn a_cold_run_and_a_warm_one() {
+    let stage = Stage::new();
+    let cold = stage.run(&[]);
+    expect(&stage, &cold, &ALL);
+    assert_eq!(cold.outcomes, [printed(&stage.sandbox.minted(1))]);
+    assert_eq!(stage.sandbox.calls(), COLD);
+    let warm = stage.run(&[]);
+    expect(&stage, &warm, &[&EXPORTED, &PRINTED]);
+    assert_eq!(warm.outcomes, cold.outcomes);
+}
+
+#[test]
+fn a_code_that_is_typed() {
+    let stage = Stage::new();
+    stage.sandbox.change_item(|item| {
+        let fields = item["fields"].as_array_mut().expect("fields");
+        fields.retain(|field| field["type"] != "OTP");
+    });
+    let code = stage::code();
+    let keys = format!("{code}\n");
+    let options = ["--expect", PROMPT, "--type", &keys];
+    let mut evidence = stage.watched(&mut [stage.at_terminal("terminal", &options, &[])]);
+    // The terminal itself shows what is typed.
+    let terminal = std::mem::take(&mut evidence.terminals);
+    expect(&stage, &evidence, &ALL);
+    assert_eq!(terminal, [format!("{PROMPT}{code}\r\n")]);
+    assert_eq!(evidence.outcomes, [printed(&stage.sandbox.minted(1))]);
+}
+
+#[test]
+fn a_step_that_exits_with_1() {
+    expect_failures(&json!({ "exit": 1 }));
+}
+
+#[test]
+fn a_step_that_is_killed() {
+    expect_failures(&json!({ "signal": 9 }));
+}
+
+#[test]
+fn a_step_that_hangs() {
+    expect_failures(&json!({ "hang": true }));
+}
+
+#[test]
+fn a_code_that_was_used() {
+    let stage = Stage::new();
+    stage.run(&[]);
+    stage.sandbox.set_cache("");
+    let evidence = stage.run(&["--timeout", "2s"]);
+    expect(&stage, &evidence, &[&EXPORTED, &ASKED]);
+    assert_eq!(evidence.outcomes[0].status, Some(1));
+    assert_eq!(evidence.outcomes[0].stdout, "");
+}
+
+#[test]
+fn a_code_that_is_followed_by_the_next_one() {
+    let stage = Stage::new();
+    stage.hurry();
+    let used = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
+                MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
+    let call = "sts get-session-token: code read";
+    let mishap = json!({ "call": call, "times": 1, "stderr": used, "exit": 255 });
+    stage.mishaps(&[], &[mishap]);
+    let evidence = stage.run(&[]);
+    expect(&stage, &evidence, &ALL);
+    assert_eq!(evidence.outcomes, [printed(&stage.sandbox.minted(1))]);
+    assert_eq!(stage.sandbox.events("input").len(), 2);
+}
+
+#[test]
+fn eight_side_by_side() {
+    let stage = Stage::new();
+    let transcripts = ["1", "2", "3", "4", "5", "6", "7", "8"];
+    let mut commands = transcripts.map(|name| stage.at_terminal(name, &[], &[]));
+    let evidence = stage.watched(&mut commands);
+    expect(&stage, &evidence, &ALL);
+    let expected = printed(&stage.sandbox.minted(1));
+    let outcomes = evidence.outcomes.iter();
+    outcomes.for_each(|outcome| assert_eq!(*outcome, expected));
+}
+
+#[test]
+fn the_history_of_the_aws_cli_stays_off() {
+    let stage = Stage::new();
+    let config = "[default]\nregion = eu-central-1\ncli_history = enabled\n";
+    stage.sandbox.write_text("home/.aws/config", config);
+    let null = || {
+        let null = fs::metadata("/dev/null").expect("/dev/null");
+        (null.mode(), null.uid(), null.gid(), null.rdev())
+    };
+    let before = null();
+    let evidence = stage.run(&[]);
+    expect(&stage, &evidence, &ALL);
+    assert_eq!(evidence.outcomes, [printed(&stage.sandbox.minted(1))]);
+    assert_eq!(stage.sandbox.events("history"), [Value::Null; 0]);
+    assert_eq!(null(), before);
+    // As it is: this is how the stand-in would have shown that it keeps a history.
+    let mut aws = std::process::Command::new(example("aws"));
+    stage.sandbox.enter(&mut aws);
+    aws.args(["sts", "get-session-token"])
+        .output()
+        .expect("a stand-in");
+    assert_eq!(stage.sandbox.events("history").len(), 1);
+}

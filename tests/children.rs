@@ -1,0 +1,277 @@
+//! What `op` and `aws` get to see, where they are found, and what happens when they hang or babble.
+
+#![cfg(test)]
+
+mod support;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Stdio;
+
+use serde_json::json;
+use support::*;
+
+/// What may stand in a shell, and must not matter.
+const POLLUTION: [(&str, &str); 12] = [
+    ("AWS_PROFILE", "no-such-profile"),
+    ("AWS_DEFAULT_PROFILE", ""),
+    ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
+    (
+        "AWS_SECRET_ACCESS_KEY",
+        "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY",
+    ),
+    ("AWS_SESSION_TOKEN", "stale"),
+    ("AWS_SECURITY_TOKEN", "stale"),
+    ("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"),
+    ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+    ("AWS_CLI_AUTO_PROMPT", "on"),
+    ("OP_FORMAT", "json"),
+    ("OP_DEBUG", "true"),
+    ("OP_ACCOUNT", "my.1password.com"),
+];
+
+/// The names of the variables that the calls of one program saw, without those of the sandbox.
+fn environment(sandbox: &Sandbox, program: &str) -> Vec<String> {
+    let calls = sandbox
+        .events("begin")
+        .into_iter()
+        .filter(|call| call["program"] == program);
+    let mut seen: Vec<Vec<String>> = calls
+        .map(|call| {
+            let names = call["environment"].as_array().expect("names").iter();
+            let names = names.map(|name| name.as_str().expect("a name").to_owned());
+            names
+                .filter(|name| {
+                    !["HOME", "PATH", "STANDIN_DIR", "TMPDIR", "XDG_RUNTIME_DIR"]
+                        .contains(&name.as_str())
+                })
+                .collect()
+        })
+        .collect();
+    seen.dedup();
+    assert_eq!(seen.len(), 1, "each call of {program} sees the same");
+    seen.remove(0)
+}
+
+#[test]
+fn nothing_in_the_callers_environment_matters() {
+    let sandbox = Sandbox::new();
+    let output = sandbox
+        .command(&[])
+        .envs(POLLUTION)
+        .output()
+        .expect("a program that starts");
+    assert_eq!(outcome(&output), printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+    assert_eq!(environment(&sandbox, "op"), ["OP_ACCOUNT"]);
+    let set_for_aws = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CLI_AUTO_PROMPT",
+        "AWS_CLI_ERROR_FORMAT",
+        "AWS_CLI_HISTORY_FILE",
+        "AWS_PAGER",
+        "AWS_SECRET_ACCESS_KEY",
+        "GET_1PASSWORD_CREDS_RUNNING",
+    ];
+    assert_eq!(environment(&sandbox, "aws"), set_for_aws);
+}
+
+#[test]
+fn the_users_region_and_files_reach_aws() {
+    let sandbox = Sandbox::new();
+    let kept = [
+        "AWS_CA_BUNDLE",
+        "AWS_CONFIG_FILE",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "AWS_STS_REGIONAL_ENDPOINTS",
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "AWS_USE_FIPS_ENDPOINT",
+    ];
+    let output = sandbox
+        .command(&[])
+        .envs(kept.map(|name| (name, "")))
+        .output()
+        .expect("a program that starts");
+    assert_eq!(outcome(&output), printed(&sandbox.minted(1)));
+    let seen = environment(&sandbox, "aws");
+    assert!(
+        kept.iter().all(|name| seen.iter().any(|seen| seen == name)),
+        "{seen:?}"
+    );
+    assert_eq!(environment(&sandbox, "op"), [""; 0]);
+}
+
+#[test]
+fn a_run_inside_a_run_ends_at_once() {
+    let sandbox = Sandbox::new();
+    let output = sandbox
+        .command(&[])
+        .env("GET_1PASSWORD_CREDS_RUNNING", "1")
+        .output()
+        .expect("a program that starts");
+    let line = "cannot run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?";
+    assert_eq!(outcome(&output), failed(line));
+    assert_eq!(sandbox.calls(), [""; 0]);
+}
+
+#[test]
+fn programs_in_the_current_directory_are_not_run() {
+    let sandbox = Sandbox::new();
+    for name in ["op", "aws"] {
+        let trap = sandbox.path("cwd").join(name);
+        fs::write(&trap, "#!/bin/sh\necho trapped >&2\nexit 1\n").expect("a file");
+        fs::set_permissions(&trap, Permissions::from_mode(0o755)).expect("a mode");
+    }
+    let path = format!(":.:cwd:{}", sandbox.path("bin").display());
+    let output = sandbox
+        .command(&[])
+        .env("PATH", path)
+        .output()
+        .expect("a program that starts");
+    assert_eq!(outcome(&output), printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+}
+
+#[test]
+fn programs_can_be_named_by_path() {
+    let sandbox = Sandbox::new();
+    let elsewhere = sandbox.path("a place");
+    fs::create_dir(&elsewhere).expect("a folder");
+    for name in ["op", "aws"] {
+        symlink(example(name), elsewhere.join(format!("my-{name}"))).expect("a link");
+    }
+    let place = |name: &str| elsewhere.join(name).display().to_string();
+    let args = ["--op-cli-path", &place("my-op"), "--aws", &place("my-aws")];
+    let output = sandbox
+        .command(&args)
+        .env("PATH", "/nowhere")
+        .output()
+        .expect("a program that starts");
+    assert_eq!(outcome(&output), printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+}
+
+#[test]
+fn programs_are_found_below_the_home_directory() {
+    let sandbox = Sandbox::new();
+    let place = sandbox.path("home/.local/bin");
+    fs::create_dir_all(&place).expect("a folder");
+    symlink(example("op"), place.join("op")).expect("a link");
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let output = sandbox
+        .command(&[])
+        .env_remove("PATH")
+        .output()
+        .expect("a program that starts");
+    assert_eq!(outcome(&output), printed(&sample_session(FAR_FUTURE)));
+}
+
+#[test]
+fn much_noise_on_stderr_hangs_nothing() {
+    let sandbox = Sandbox::new();
+    let noise = |call: &str| json!({ "call": call, "stderr": "x".repeat(1000) + "\n", "repeat": 300, "goes_on": true });
+    let op = ["item get", "item get --otp", "item edit"].map(noise);
+    sandbox.moods(
+        &json!({ "op": { "mishaps": op }, "aws": { "mishaps": [noise("sts get-session-token")] } }),
+    );
+    let outcome = sandbox.run(&[]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+}
+
+#[test]
+fn too_much_on_stdout_is_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.mishap(
+        "op",
+        &json!({ "call": "item get", "stdout": "x".repeat(1 << 20), "repeat": 10, "hang": true }),
+    );
+    let line = "cannot read 1Password item 'AWS Access Key': `op item get` wrote more than 8 MiB";
+    assert_eq!(sandbox.run(&[]), failed(line));
+}
+
+#[test]
+fn a_call_that_hangs_ends_with_the_time_that_was_given() {
+    let prompt =
+        "was not done when the 1 s of --timeout were over; is a 1Password prompt waiting for you?";
+    let network = "was not done when the 1 s of --timeout were over; is the network down?";
+    for (program, call, line) in [
+        (
+            "op",
+            "item get",
+            format!("cannot read 1Password item 'AWS Access Key': `op item get` {prompt}"),
+        ),
+        (
+            "op",
+            "item get --otp",
+            format!(
+                "cannot get a one-time password from 1Password item 'AWS Access Key': `op item get` {prompt}"
+            ),
+        ),
+        (
+            "aws",
+            "sts get-session-token",
+            format!("cannot get a session from STS: `aws sts get-session-token` {network}"),
+        ),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.mishap(program, &json!({ "call": call, "hang": true }));
+        assert_eq!(sandbox.run(&["--timeout", "1s"]), failed(&line));
+        assert_all_gone(&sandbox);
+    }
+}
+
+#[test]
+fn a_write_back_that_hangs_costs_nothing_but_time() {
+    let sandbox = Sandbox::new();
+    sandbox.mishap("op", &json!({ "call": "item edit", "hang": true }));
+    let outcome = sandbox.run(&["--timeout", "2s"]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_all_gone(&sandbox);
+}
+
+#[test]
+fn a_process_that_op_leaves_behind_is_not_waited_for() {
+    let sandbox = Sandbox::new();
+    let op = sandbox.path("bin/op");
+    fs::remove_file(&op).expect("the link to the stand-in");
+    // It holds the pipes that op's answer comes through.
+    let script = format!(
+        "#!/bin/sh\n/bin/sleep 60 &\nexec {} \"$@\"\n",
+        example("op").display()
+    );
+    fs::write(&op, script).expect("a file");
+    fs::set_permissions(&op, Permissions::from_mode(0o755)).expect("a mode");
+    let outcome = sandbox.run(&["--timeout", "20s"]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+}
+
+#[test]
+fn what_comes_in_over_stdin_is_not_read() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&[]);
+    let child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let outcome = feed(child.expect("a program that starts"), b"{\"fields\": []}\n");
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    let kinds: Vec<String> = sandbox
+        .events("begin")
+        .iter()
+        .map(|call| call["stdin"].to_string())
+        .collect();
+    assert_eq!(kinds, [r#""null""#, r#""null""#, r#""fifo""#, r#""null""#]);
+}
+
+/// Expects that no child of the run is left.
+fn assert_all_gone(sandbox: &Sandbox) {
+    for call in sandbox.events("begin") {
+        let pid = call["pid"].to_string();
+        let state = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        assert_eq!(state, "", "process {pid} is left");
+    }
+}

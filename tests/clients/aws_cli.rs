@@ -1,0 +1,117 @@
+//! Version 1 of the AWS CLI.
+
+use crate::machine::Machine;
+use crate::support::*;
+use crate::{COLD, NOWHERE, ROLE, USER, WARM};
+
+/// Asks who the caller of a profile is.
+pub fn ask(machine: &Machine, profile: &str) -> Outcome {
+    let question = [
+        "sts",
+        "get-caller-identity",
+        "--query",
+        "Arn",
+        "--output",
+        "text",
+    ];
+    let profile = ["--profile", profile];
+    let profile = if profile[1] == "default" {
+        &[]
+    } else {
+        &profile[..]
+    };
+    machine.run(
+        machine.sandbox.path("bin/aws"),
+        &[&question[..], profile].concat(),
+    )
+}
+
+#[test]
+#[ignore = "needs scripts/clients"]
+fn the_user_is_the_caller() {
+    let machine = Machine::new();
+    assert_eq!(ask(&machine, "default"), printed(&format!("{USER}\n")));
+    assert_eq!(
+        machine.costs(),
+        [&COLD[..], &["GetCallerIdentity"]].concat()
+    );
+}
+
+#[test]
+#[ignore = "needs scripts/clients"]
+fn a_role_is_assumed_with_the_session() {
+    let machine = Machine::new();
+    assert_eq!(ask(&machine, "role"), printed(&format!("{ROLE}\n")));
+    let role = ["AssumeRole", "GetCallerIdentity"];
+    assert_eq!(machine.costs(), [&COLD[..], &role].concat());
+}
+
+#[test]
+#[ignore = "needs scripts/clients"]
+fn a_role_in_the_clis_own_cache_costs_one_call() {
+    let machine = Machine::new();
+    ask(&machine, "role");
+    machine.sandbox.forget_calls();
+    assert_eq!(ask(&machine, "role"), printed(&format!("{ROLE}\n")));
+    assert_eq!(
+        machine.costs(),
+        [&WARM[..], &["GetCallerIdentity"]].concat()
+    );
+}
+
+#[test]
+#[ignore = "needs scripts/clients"]
+fn an_expired_session_is_replaced() {
+    let machine = Machine::new();
+    machine.hand_out(-1);
+    assert_eq!(ask(&machine, "default"), printed(&format!("{USER}\n")));
+    assert_eq!(
+        machine.costs(),
+        [&COLD[..], &["GetCallerIdentity"]].concat()
+    );
+}
+
+#[test]
+#[ignore = "needs scripts/clients"]
+fn a_failure_is_told_in_our_words() {
+    let machine = Machine::new();
+    let complaint = machine.complaint();
+    machine.configure(NOWHERE);
+    for profile in ["default", "role"] {
+        let expected = Outcome {
+            status: Some(255),
+            stdout: String::new(),
+            stderr: format!(
+                "\nError when retrieving credentials from custom-process: {complaint}\n\n"
+            ),
+        };
+        assert_eq!(ask(&machine, profile), expected);
+    }
+    assert_eq!(machine.costs(), [WARM, WARM].concat());
+}
+
+#[test]
+#[ignore = "needs scripts/clients"]
+fn the_history_of_the_cli_stays_off_for_the_program() {
+    let machine = Machine::new();
+    let path = "home/.aws/config";
+    let config = std::fs::read_to_string(machine.sandbox.path(path)).expect("a config");
+    let config = config.replacen("[default]\n", "[default]\ncli_history = enabled\n", 1);
+    machine.sandbox.write_text(path, &config);
+    let null = || std::fs::metadata("/dev/null").map(|meta| meta.permissions());
+    let before = null().expect("/dev/null");
+    assert_eq!(
+        machine.sandbox.run(&[]),
+        printed(&machine.sandbox.minted(1))
+    );
+    assert!(!machine.sandbox.path("home/.aws/cli/history").exists());
+    assert_eq!(null().expect("/dev/null"), before);
+    // Called by the user, the CLI keeps its history as the user wants.
+    ask(&machine, "default");
+    assert!(
+        machine
+            .sandbox
+            .path("home/.aws/cli/history/history.db")
+            .exists()
+    );
+}

@@ -1,0 +1,436 @@
+//! `aws login` by itself: a profile whose credentials come from a browser.
+
+use std::fs;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::setups::*;
+use crate::support::terminal::*;
+use crate::support::*;
+use crate::{run_profile, run_together};
+
+const ONE_PROFILE: &str = "[default]
+credential_process = PROGRAM aws-login --profile signin
+region = ap-northeast-1
+
+[profile signin]
+region = ap-northeast-1
+";
+
+const TWO_PROFILES: &str = "[profile foo]
+credential_process = PROGRAM aws-login --profile foo-signin
+region = ap-northeast-1
+
+[profile bar]
+credential_process = PROGRAM aws-login --profile bar-signin
+region = ap-northeast-1
+
+[profile foo-signin]
+region = ap-northeast-1
+
+[profile bar-signin]
+region = ap-northeast-1
+";
+
+const SIGNIN: [&str; 3] = ["aws-login", "--profile", "signin"];
+const EXPORT: &str = "aws configure export-credentials --profile signin --format process";
+const LOGIN: &str = "aws login --profile signin";
+/// Once before the lock, once behind it, and once with what the browser brought.
+const SIGNING_IN: [&str; 4] = [EXPORT, EXPORT, LOGIN, EXPORT];
+
+const SESSION: &str = "login_session = arn:aws:iam::123456789012:user/alice\n";
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    configure(&sandbox, ONE_PROFILE);
+    moods(&sandbox, &json!({}));
+    sandbox
+}
+
+/// Sets the moods of version 2 of the AWS CLI, unless they name another.
+fn moods(sandbox: &Sandbox, moods: &serde_json::Value) {
+    let mut aws = json!({ "version": 2 });
+    let more = moods.as_object().expect("moods").clone();
+    aws.as_object_mut().expect("moods").extend(more);
+    sandbox.moods(&json!({ "aws": aws }));
+}
+
+/// Signs `signin` in until then, as an earlier `aws login` did.
+fn sign_in(sandbox: &Sandbox, end: &str) {
+    configure(sandbox, &format!("{ONE_PROFILE}{SESSION}"));
+    sandbox.write("standin/logins.json", &json!({ "signin": end }));
+}
+
+fn progress(profile: &str) -> String {
+    let text = format!(
+        "Attempting to open your default browser.\nIf the browser does not open, open the following URL:\n\n\
+         https://eu-central-1.signin.aws.amazon.com/v1/authorize?response_type=code&scope=openid\n\n\
+         Updated profile {profile} to use arn:aws:iam::123456789012:user/alice credentials.\n"
+    );
+    text.replace('\n', "\r\n")
+}
+
+#[test]
+fn aws_login_by_itself_when_signed_in() {
+    let sandbox = sandbox();
+    sign_in(&sandbox, FAR_FUTURE);
+    let outcome = run_profile(&sandbox, &format!("{ONE_PROFILE}{SESSION}"), "default", &[]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), [EXPORT]);
+    assert_eq!(transcript(&sandbox), "");
+}
+
+#[test]
+fn aws_login_by_itself() {
+    let sandbox = sandbox();
+    let outcome = run_profile(&sandbox, ONE_PROFILE, "default", &[]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), SIGNING_IN);
+    assert_eq!(sandbox.events("browser").len(), 1);
+    assert_eq!(transcript(&sandbox), progress("signin"));
+    let config = fs::read_to_string(sandbox.path("home/.aws/config")).expect("a config");
+    assert!(config.ends_with(SESSION), "{config}");
+    sandbox.forget_calls();
+    assert_eq!(sandbox.run(&SIGNIN), outcome);
+    assert_eq!(sandbox.calls(), [EXPORT]);
+}
+
+#[test]
+fn aws_login_by_itself_for_two_profiles() {
+    let sandbox = sandbox();
+    let foo = run_profile(&sandbox, TWO_PROFILES, "profile foo", &[]);
+    assert_eq!(foo, printed(&sandbox.minted(1)));
+    assert_eq!(transcript(&sandbox), progress("foo-signin"));
+    let bar = sandbox.run(&["aws-login", "--profile", "bar-signin"]);
+    assert_eq!(bar, printed(&sandbox.minted(2)));
+    let profiles: Vec<_> = sandbox
+        .events("browser")
+        .iter()
+        .map(|event| event["profile"].clone())
+        .collect();
+    assert_eq!(profiles, ["foo-signin", "bar-signin"]);
+}
+
+#[test]
+fn aws_login_by_itself_after_aws_logout() {
+    let sandbox = sandbox();
+    sign_in(&sandbox, FAR_FUTURE);
+    sandbox.write("standin/logins.json", &json!({}));
+    assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), SIGNING_IN);
+}
+
+#[test]
+fn aws_login_by_itself_when_the_sign_in_has_ended() {
+    let sandbox = sandbox();
+    sign_in(&sandbox, "2025-12-16T01:00:00Z");
+    assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), SIGNING_IN);
+}
+
+#[test]
+fn without_a_terminal_the_browser_opens_all_the_same() {
+    let sandbox = sandbox();
+    let program = [&[PROGRAM], &SIGNIN[..]].concat();
+    let outcome = finish(&mut tool(&sandbox, &["--none"], &[], &program));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), SIGNING_IN);
+}
+
+#[test]
+fn the_expiration_is_printed_with_a_z() {
+    let sandbox = sandbox();
+    sign_in(&sandbox, FAR_FUTURE);
+    let printed = sandbox.run(&SIGNIN).stdout;
+    let expiration = printed.lines().find(|line| line.contains("Expiration"));
+    assert!(
+        expiration.is_some_and(|line| line.ends_with("Z\"")),
+        "{printed}"
+    );
+}
+
+#[test]
+fn six_runs_side_by_side_open_one_browser() {
+    let sandbox = sandbox();
+    moods(&sandbox, &json!({ "browser_delay": 0.5 }));
+    let commands = (0..6).map(|_| sandbox.command(&SIGNIN)).collect();
+    let outcomes = run_together(commands);
+    let expected = printed(&sandbox.minted(1));
+    assert!(
+        outcomes.iter().all(|outcome| *outcome == expected),
+        "{outcomes:?}"
+    );
+    assert_eq!(sandbox.events("browser").len(), 1);
+    assert_eq!(sandbox.count_minted(), 1);
+}
+
+#[test]
+fn a_sign_in_that_fails_is_not_tried_by_those_who_waited() {
+    let sandbox = sandbox();
+    moods(
+        &sandbox,
+        &json!({ "browser_delay": 0.5, "browser": "dismissed" }),
+    );
+    let commands = (0..6).map(|_| sandbox.command(&SIGNIN)).collect();
+    let outcomes = run_together(commands);
+    let expected = failed(&cannot_sign_in(255));
+    assert!(
+        outcomes.iter().all(|outcome| *outcome == expected),
+        "{outcomes:?}"
+    );
+    assert_eq!(sandbox.events("browser").len(), 1);
+    // Who comes later may try again.
+    moods(&sandbox, &json!({}));
+    assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
+}
+
+#[test]
+fn two_profiles_do_not_wait_for_each_other() {
+    let sandbox = sandbox();
+    configure(&sandbox, TWO_PROFILES);
+    moods(&sandbox, &json!({ "browser_delay": 1.5 }));
+    let command = |profile| sandbox.command(&["aws-login", "--profile", profile]);
+    run_together(vec![command("foo-signin"), command("bar-signin")]);
+    let time = |event: &serde_json::Value| event["time"].as_f64().expect("a time");
+    let times: Vec<f64> = sandbox.events("browser").iter().map(time).collect();
+    assert!((times[0] - times[1]).abs() < 1.2, "{times:?}");
+}
+
+fn cannot_sign_in(status: i32) -> String {
+    format!(
+        "cannot sign in to profile 'signin': `aws login` failed (exit status: {status}); run it yourself to see why"
+    )
+}
+
+/// Runs at a terminal; says what appeared there.
+fn expect_line(sandbox: &Sandbox, line: &str, calls: &[&str]) -> String {
+    let program = [&[PROGRAM], &SIGNIN[..]].concat();
+    let outcome = finish(&mut tool(sandbox, &[], &[], &program));
+    assert_eq!(outcome, failed(line));
+    assert_eq!(sandbox.calls(), calls);
+    transcript(sandbox)
+}
+
+#[test]
+fn a_browser_that_is_dismissed_is_said() {
+    let sandbox = sandbox();
+    moods(&sandbox, &json!({ "browser": "dismissed" }));
+    let shown = expect_line(&sandbox, &cannot_sign_in(255), &SIGNING_IN[..3]);
+    let words = "aws: [ERROR]: Error loading or redeeming a login authorization code: Failed to retrieve an authorization code. \r\n";
+    assert!(shown.ends_with(words), "{shown}");
+}
+
+#[test]
+fn a_profile_with_credentials_of_another_style_is_said() {
+    let sandbox = sandbox();
+    let own = "credential_process = /bin/false\n";
+    configure(&sandbox, &format!("{ONE_PROFILE}{own}"));
+    let line = "cannot export the credentials of profile 'signin': `aws configure export-credentials` said: Unable to \
+                retrieve credentials: Error when retrieving credentials from custom-process:";
+    let shown = expect_line(&sandbox, line, &[EXPORT]);
+    assert_eq!(shown, "");
+}
+
+#[test]
+fn a_profile_that_signs_in_to_itself_is_said() {
+    let sandbox = sandbox();
+    let own = format!("credential_process = {PROGRAM} aws-login --profile signin\n");
+    configure(&sandbox, &format!("{ONE_PROFILE}{own}"));
+    let line = "cannot export the credentials of profile 'signin': `aws configure export-credentials` said: Unable to \
+                retrieve credentials: Error when retrieving credentials from custom-process: get-1password-creds: cannot \
+                run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?";
+    let shown = expect_line(&sandbox, line, &[EXPORT]);
+    assert_eq!(shown, "");
+}
+
+#[test]
+fn a_profile_that_is_not_there_opens_no_browser() {
+    let sandbox = sandbox();
+    configure(&sandbox, "");
+    let line = "cannot export the credentials of profile 'signin': Unable to retrieve credentials: The config profile \
+                (signin) could not be found; name a profile that is in ~/.aws/config";
+    expect_line(&sandbox, line, &[EXPORT]);
+}
+
+#[test]
+fn a_profile_with_keys_of_its_own_is_no_sign_in() {
+    let sandbox = sandbox();
+    let keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
+    configure(&sandbox, &format!("{ONE_PROFILE}{keys}"));
+    let line = "cannot export the credentials of profile 'signin': no 'SessionToken' in the answer of `aws configure \
+                export-credentials`";
+    expect_line(&sandbox, line, &[EXPORT]);
+}
+
+#[test]
+fn an_aws_cli_that_is_too_old_is_said() {
+    let line = "this AWS CLI has no `aws login`; update it to 2.32 or later";
+    let (cannot_export, cannot_sign_in) = (
+        format!("cannot export the credentials of profile 'signin': {line}"),
+        format!("cannot sign in to profile 'signin': {line}"),
+    );
+    let version_1 = sandbox();
+    moods(&version_1, &json!({ "version": 1 }));
+    expect_line(&version_1, &cannot_export, &[EXPORT]);
+    let version_2_31 = sandbox();
+    moods(&version_2_31, &json!({ "version": "2.31.39" }));
+    expect_line(&version_2_31, &cannot_sign_in, &SIGNING_IN[..3]);
+}
+
+const LATE: &str = "was not done when the 1 s of --timeout were over; sign in in the browser, or give it more time";
+
+#[test]
+fn a_browser_that_is_forgotten_ends_with_the_time_that_was_given() {
+    let sandbox = sandbox();
+    moods(&sandbox, &json!({ "browser_delay": 20 }));
+    let outcome = sandbox.run(&[&SIGNIN[..], &["--timeout", "1s"]].concat());
+    let line = format!("cannot sign in to profile 'signin': `aws login` {LATE}");
+    assert_eq!(outcome, failed(&line));
+    assert_eq!(sandbox.calls(), SIGNING_IN[..3]);
+}
+
+#[test]
+fn who_waits_for_anothers_browser_is_told_so() {
+    let sandbox = sandbox();
+    moods(&sandbox, &json!({ "browser_delay": 2 }));
+    let mut command = sandbox.command(&SIGNIN);
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let first = command.spawn().expect("a program that starts");
+    while sandbox.events("browser").is_empty() {
+        sleep(Duration::from_millis(5));
+    }
+    let second = sandbox.run(&[&SIGNIN[..], &["--timeout", "1s"]].concat());
+    let line = "cannot wait for the run that went first: it was not done within the 1 s of --timeout; \
+                sign in in the browser, or give it more time";
+    assert_eq!(second, failed(line));
+    let first = outcome(&first.wait_with_output().expect("a child"));
+    assert_eq!(first, printed(&sandbox.minted(1)));
+}
+
+#[test]
+fn a_sign_in_that_leaves_nothing_is_said() {
+    let sandbox = sandbox();
+    let mishap = json!({ "call": "login", "exit": 0 });
+    moods(&sandbox, &json!({ "mishaps": [mishap] }));
+    let line = "cannot use profile 'signin': `aws login` ended well, but left no session";
+    expect_line(&sandbox, line, &SIGNING_IN);
+}
+
+/// The real one asks for a region where none is set; the person at the terminal can answer.
+#[test]
+fn a_question_of_the_cli_is_answered_at_the_terminal() {
+    let sandbox = sandbox();
+    configure(&sandbox, "[profile signin]\n");
+    let program = [&[PROGRAM], &SIGNIN[..]].concat();
+    let script: Script = &[("AWS Region [us-east-1]: ", b"eu-west-1\n")];
+    let outcome = finish(&mut tool(&sandbox, &[], script, &program));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    let config = fs::read_to_string(sandbox.path("home/.aws/config")).expect("a config");
+    assert_eq!(
+        config,
+        format!("[profile signin]\nregion = eu-west-1\n{SESSION}")
+    );
+}
+
+#[test]
+fn a_question_of_the_cli_is_no_trap_without_a_terminal() {
+    let sandbox = sandbox();
+    configure(&sandbox, "[profile signin]\n");
+    let program = [&[PROGRAM], &SIGNIN[..]].concat();
+    let outcome = finish(&mut tool(&sandbox, &["--none"], &[], &program));
+    assert_eq!(outcome, failed(&cannot_sign_in(255)));
+}
+
+#[test]
+fn the_clis_calls_see_the_profile_alone() {
+    let sandbox = sandbox();
+    let kept = [
+        "AWS_CONFIG_FILE",
+        "AWS_LOGIN_CACHE_DIRECTORY",
+        "AWS_REGION",
+        "BROWSER",
+    ];
+    let dropped = [
+        "AWS_PROFILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_ENDPOINT_URL",
+        "OP_ACCOUNT",
+        "OP_SERVICE_ACCOUNT_TOKEN",
+    ];
+    let mut command = sandbox.command(&SIGNIN);
+    command.envs(kept.iter().chain(&dropped).map(|name| (name, "x")));
+    command.env("AWS_CONFIG_FILE", sandbox.path("home/.aws/config"));
+    command.env("_AWS_CLI_PROFILE_CHAIN", "default");
+    let outcome = outcome(&command.output().expect("a program that starts"));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    let expected = json!([
+        "AWS_CLI_AUTO_PROMPT",
+        "AWS_CLI_ERROR_FORMAT",
+        "AWS_CLI_HISTORY_FILE",
+        "AWS_CONFIG_FILE",
+        "AWS_DEFAULT_REGION",
+        "AWS_LOGIN_CACHE_DIRECTORY",
+        "AWS_PAGER",
+        "AWS_REGION",
+        "BROWSER",
+        "GET_1PASSWORD_CREDS_RUNNING",
+        "HOME",
+        "PATH",
+        "STANDIN_DIR",
+        "TMPDIR",
+        "XDG_RUNTIME_DIR",
+        "_AWS_CLI_PROFILE_CHAIN"
+    ]);
+    let calls = sandbox.events("begin");
+    assert_eq!(calls.len(), 4);
+    for call in calls {
+        assert_eq!(call["environment"], expected);
+    }
+}
+
+#[test]
+fn the_chain_of_profiles_is_passed_on() {
+    for (chain, line) in [
+        (
+            "default,signin",
+            "Credential process resolution detected an infinite loop, profile cycle: default -> signin -> signin",
+        ),
+        (
+            "a,b,c,d",
+            "Maximum recursive credential process resolution reached (4). Profiles seen: a -> b -> c -> d",
+        ),
+    ] {
+        let sandbox = sandbox();
+        let mut command = sandbox.command(&SIGNIN);
+        let output = command.env("_AWS_CLI_PROFILE_CHAIN", chain).output();
+        let outcome = outcome(&output.expect("a program that starts"));
+        let cannot = "cannot export the credentials of profile 'signin': `aws configure export-credentials` said:";
+        assert_eq!(outcome, failed(&format!("{cannot} {line}")));
+        assert_eq!(sandbox.calls(), [EXPORT]);
+    }
+}
+
+#[test]
+fn a_network_that_is_down_opens_no_browser() {
+    let sandbox = sandbox();
+    sign_in(&sandbox, FAR_FUTURE);
+    let text = "\naws: [ERROR]: Could not connect to the endpoint URL: \"https://ap-northeast-1.signin.aws.amazon.com/v1/token\"\n";
+    let mishap = json!({ "call": "configure export-credentials", "stderr": text, "exit": 255 });
+    moods(&sandbox, &json!({ "mishaps": [mishap] }));
+    let line = "cannot export the credentials of profile 'signin': Could not connect to the endpoint URL: \
+                \"https://ap-northeast-1.signin.aws.amazon.com/v1/token\"; check the network, the proxy and the region";
+    expect_line(&sandbox, line, &[EXPORT]);
+}
+
+#[test]
+fn op_is_not_asked_and_need_not_be_there() {
+    let sandbox = sandbox();
+    sign_in(&sandbox, FAR_FUTURE);
+    fs::remove_file(sandbox.path("bin/op")).expect("the stand-in");
+    assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
+}

@@ -1,0 +1,305 @@
+//! Runs that die at random moments, are interrupted, or lose the reader of their stdout: the item stays whole, nobody
+//! is stuck, and the next run is right, at once or with the next code.
+
+#![cfg(test)]
+
+use std::fs::{self, OpenOptions};
+use std::sync::Mutex;
+use std::thread::{self, sleep};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+
+use crate::answers::{assert_right, assert_sound, log};
+use crate::dice::Dice;
+use crate::figures::rounds;
+use crate::party::Party;
+use crate::support::*;
+use crate::tally::{Blow, Tally, print};
+use crate::{set_period, slow_op};
+
+/// Rounds side by side: most of them wait for the next code.
+const LANES: usize = 4;
+
+/// A code is good for so many seconds, so that the next one comes soon.
+const PERIOD: u32 = 2;
+
+/// How the log shows that a call has begun.
+const BEGIN: &str = r#""event":"begin""#;
+
+/// How it shows that a code was refused: the item is read past op's cache, before the next code.
+const REREAD: &str = "--cache=false";
+
+const ARGS: [&str; 2] = ["--timeout", "20s"];
+
+#[test]
+#[ignore = "scripts/stress runs them"]
+fn of_whoever_goes_first() {
+    let tally = rounds_of(Blow::KillFirst, 8, rounds(200));
+    print("kill of the first of 8", &tally);
+}
+
+#[test]
+#[ignore = "scripts/stress runs them"]
+fn alone() {
+    let tally = rounds_of(Blow::Kill, 1, rounds(1000));
+    print("kill, alone", &tally);
+    let tally = rounds_of(Blow::KillGroup, 1, rounds(1000));
+    print("kill, alone, with op", &tally);
+}
+
+#[test]
+#[ignore = "scripts/stress runs them"]
+fn eight_at_a_time() {
+    let tally = rounds_of(Blow::Kill, 8, rounds(1000));
+    print("kill, eight at a time", &tally);
+    let tally = rounds_of(Blow::KillGroup, 8, rounds(1000));
+    print("kill, eight at a time, with op", &tally);
+}
+
+#[test]
+#[ignore = "scripts/stress runs them"]
+fn the_lock_does_not_stay_with_a_child_that_hangs() {
+    for (program, call, calls) in [
+        ("op", "item get", 1),
+        ("op", "item get --otp", 2),
+        ("aws", "sts get-session-token", 3),
+        ("op", "item edit", 4),
+    ] {
+        let sandbox = scene(&mut Dice::new());
+        sandbox.mishap(program, &json!({ "call": call, "hang": true }));
+        let mut struck = Party::start(&sandbox, 1, &ARGS);
+        wait_for_calls(&sandbox, calls);
+        struck.kill(0);
+        struck.outputs();
+        wait_for_lock(&sandbox);
+        sandbox.moods(&json!({}));
+        next_run(&sandbox, &mut Tally::default());
+        end_what_hangs(&sandbox, calls);
+        struck.pipe.assert_all_gone();
+        assert_stored(&sandbox);
+    }
+}
+
+#[test]
+#[ignore = "scripts/stress runs them"]
+fn ctrl_c() {
+    let tally = rounds_of(Blow::Interrupt, 1, rounds(500));
+    print("SIGINT to the group, alone", &tally);
+    let tally = rounds_of(Blow::Interrupt, 8, rounds(1000));
+    print("SIGINT to the group, eight", &tally);
+}
+
+#[test]
+#[ignore = "scripts/stress runs them"]
+fn closed_stdout() {
+    let tally = rounds_of(Blow::CloseStdout, 1, rounds(200));
+    print("stdout closed, alone", &tally);
+    let tally = rounds_of(Blow::CloseStdout, 8, rounds(400));
+    print("stdout closed, eight", &tally);
+}
+
+/// Goes on until so many blows have hit.
+fn rounds_of(blow: Blow, runs: u32, hits: u32) -> Tally {
+    let life = life(if blow == Blow::KillFirst { 1 } else { runs });
+    let tally = Mutex::new(Tally::default());
+    let is_enough = || tally.lock().expect("no lane that failed").hits >= hits;
+    thread::scope(|scope| {
+        for _ in 0..LANES {
+            scope.spawn(|| {
+                let mut dice = Dice::new();
+                while !is_enough() {
+                    let round = round(blow, runs, life, &mut dice);
+                    tally.lock().expect("no lane that failed").add(round);
+                }
+            });
+        }
+    });
+    tally.into_inner().expect("no lane that failed")
+}
+
+/// How long so many cold runs may take at once, while the other lanes are at work, too.
+fn life(runs: u32) -> Duration {
+    let shortest = thread::scope(|scope| {
+        let lane = || {
+            let sandbox = scene(&mut Dice::new());
+            let begin = Instant::now();
+            Party::start(&sandbox, runs, &ARGS).outputs();
+            begin.elapsed()
+        };
+        let lanes: Vec<_> = (0..LANES).map(|_| scope.spawn(lane)).collect();
+        let lives = lanes.into_iter().map(|lane| lane.join().expect("a lane"));
+        lives.min()
+    });
+    // Some runs take longer, and their last steps shall not be spared.
+    shortest.expect("a lane").mul_f64(1.5)
+}
+
+/// A sandbox with an item whose session is over, about to be, or not there.
+fn scene(dice: &mut Dice) -> Sandbox {
+    let sandbox = Sandbox::new();
+    set_period(&sandbox, PERIOD);
+    match dice.below(3) {
+        0 => {}
+        1 => sandbox.set_cache(&base64(&session_json("2001-01-01T00:00:00Z"))),
+        // Less than the default margin.
+        _ => sandbox.set_cache(&base64(&session_json(&in_seconds(25)))),
+    }
+    let delay = Duration::from_millis(5) + dice.shorter_than(Duration::from_millis(15));
+    slow_op(&sandbox, delay);
+    let mut moods = sandbox.read("standin/moods.json");
+    let delay = json!({ "call": "sts get-session-token", "delay": delay.as_secs_f64() });
+    moods["aws"] = json!({ "mishaps": [delay] });
+    sandbox.moods(&moods);
+    sandbox
+}
+
+fn round(blow: Blow, runs: u32, life: Duration, dice: &mut Dice) -> Tally {
+    let sandbox = scene(dice);
+    let before = sandbox.item();
+    let mut tally = Tally::default();
+    let mut struck = match blow {
+        Blow::KillFirst => Party::start(&sandbox, 1, &ARGS),
+        _ => Party::start(&sandbox, runs, &ARGS),
+    };
+    let is_alone = struck.runs.len() == 1 && blow != Blow::CloseStdout;
+    let others = strike(blow, &sandbox, &mut struck, runs, life, dice);
+    for output in struck.outputs() {
+        tally.count(blow, &sandbox, &output);
+    }
+    if is_alone && tally.hits == 1 {
+        tally.steps[count_of(&sandbox, BEGIN).min(4)] += 1;
+    }
+    if let Some(others) = others {
+        tally.others.push(assert_all_right(&sandbox, others));
+        if count_of(&sandbox, REREAD) > 0 {
+            tally.with_next_code += 1;
+        }
+    } else {
+        tally.lock.push(wait_for_lock(&sandbox));
+        // What the dead have started may still be at work.
+        assert_sound(&sandbox, &before);
+    }
+    if blow == Blow::Interrupt {
+        tally.gone.push(struck.pipe.assert_all_gone());
+        next_run(&sandbox, &mut tally);
+    } else {
+        next_run(&sandbox, &mut tally);
+        tally.gone.push(struck.pipe.assert_all_gone());
+    }
+    if blow == Blow::CloseStdout {
+        assert_eq!((sandbox.count_minted(), tally.with_next_code), (1, 0));
+    }
+    assert_stored(&sandbox);
+    assert_sound(&sandbox, &before);
+    tally
+}
+
+/// Expects that those who waited for the one that was killed are right; says how long that took.
+fn assert_all_right(sandbox: &Sandbox, mut others: Party) -> Duration {
+    let begin = Instant::now();
+    for output in others.outputs() {
+        assert_right(sandbox, &outcome(&output));
+    }
+    others.pipe.assert_all_gone();
+    begin.elapsed()
+}
+
+/// Lets the blow fall at random moments; gives the runs that it was not for.
+fn strike(
+    blow: Blow,
+    sandbox: &Sandbox,
+    struck: &mut Party,
+    runs: u32,
+    life: Duration,
+    dice: &mut Dice,
+) -> Option<Party> {
+    let begin = Instant::now();
+    let until = |moment: Duration| sleep(moment.saturating_sub(begin.elapsed()));
+    match blow {
+        Blow::Kill | Blow::CloseStdout => {
+            let indices = 0..struck.runs.len();
+            let mut moments: Vec<_> = indices.map(|i| (dice.shorter_than(life), i)).collect();
+            moments.sort();
+            for (moment, index) in moments {
+                until(moment);
+                match blow {
+                    Blow::Kill => struck.kill(index),
+                    _ => drop(struck.runs[index].stdout.take()),
+                }
+            }
+            None
+        }
+        Blow::KillGroup | Blow::Interrupt => {
+            until(dice.shorter_than(life));
+            struck.kill_all(blow.signal().expect("a signal"));
+            None
+        }
+        Blow::KillFirst => {
+            wait_for_calls(sandbox, 1);
+            // The others take time to start, too.
+            let moment = begin.elapsed() + dice.shorter_than(life);
+            let others = Party::start(sandbox, runs - 1, &ARGS);
+            until(moment);
+            struck.kill(0);
+            Some(others)
+        }
+    }
+}
+
+/// Waits until the one run that was started has made so many calls; from the first one on it has the lock.
+fn wait_for_calls(sandbox: &Sandbox, calls: usize) {
+    let begin = Instant::now();
+    while count_of(sandbox, BEGIN) < calls {
+        assert!(begin.elapsed() < Duration::from_secs(20));
+        sleep(Duration::from_millis(1));
+    }
+}
+
+/// Kills the process that made the call with this number.
+fn end_what_hangs(sandbox: &Sandbox, number: usize) {
+    let pid = sandbox.events("begin")[number - 1]["pid"].as_i64();
+    let pid = pid.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
+    kill_process(pid.expect("a process id"), Signal::KILL).expect("a process");
+}
+
+fn count_of(sandbox: &Sandbox, words: &str) -> usize {
+    log(sandbox).matches(words).count()
+}
+
+/// Expects that nobody holds the lock any more; says how long that took.
+fn wait_for_lock(sandbox: &Sandbox) -> Duration {
+    let begin = Instant::now();
+    let folders = fs::read_dir(sandbox.path("run")).expect("a folder");
+    let folders = folders.map(|folder| folder.expect("our folder").path());
+    for lock in folders.flat_map(|folder| fs::read_dir(folder).expect("our folder")) {
+        let path = lock.expect("a lock file").path();
+        let file = OpenOptions::new().read(true).write(true).open(path);
+        let file = file.expect("a lock file");
+        while file.try_lock().is_err() {
+            assert!(begin.elapsed() < Duration::from_secs(5), "the lock is held");
+            sleep(Duration::from_micros(100));
+        }
+    }
+    begin.elapsed()
+}
+
+/// Expects that the next run is right: at once, or with the next code.
+fn next_run(sandbox: &Sandbox, tally: &mut Tally) {
+    let reread = || count_of(sandbox, REREAD);
+    let reread_before = reread();
+    let begin = Instant::now();
+    assert_right(sandbox, &sandbox.run(&ARGS));
+    tally.next.push(begin.elapsed());
+    if reread() > reread_before {
+        tally.with_next_code += 1;
+    }
+}
+
+/// Expects that the session was stored: another run reads it, and no more.
+fn assert_stored(sandbox: &Sandbox) {
+    sandbox.forget_calls();
+    assert_right(sandbox, &sandbox.run(&ARGS));
+    assert_eq!(sandbox.calls(), [GET]);
+}

@@ -1,0 +1,340 @@
+//! A sandbox for each test: its own HOME, temporary and runtime folder, vault, AWS account, and log of calls.
+//!
+//! The program runs with a cleared environment and only the stand-ins on PATH.
+
+#![cfg(test)]
+#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::disallowed_methods, reason = "tests start the program")]
+
+pub mod setups;
+pub mod terminal;
+
+use std::fs::{self, Permissions};
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_get-1password-creds");
+
+/// How the log shows the calls of a run with the sample item.
+pub const GET: &str = "op item get 'AWS Access Key' --format json";
+pub const OTP: &str = "op item get q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge --otp --format human-readable";
+pub const STS: &str = "aws sts get-session-token --serial-number arn:aws:iam::123456789012:mfa/alice --token-code file:///dev/stdin --output json";
+pub const EDIT: &str = "op item edit q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge 'session_cache[password]=…' --format json";
+pub const GET_AGAIN: &str = "op item get q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge --format json --cache=false";
+pub const COLD: [&str; 4] = [GET, OTP, STS, EDIT];
+
+/// A time that every test run lies before.
+pub const FAR_FUTURE: &str = "2999-12-31T23:59:59Z";
+
+pub struct Sandbox {
+    root: TempDir,
+}
+
+/// What a run of the program came to.
+#[derive(Debug, PartialEq)]
+pub struct Outcome {
+    pub status: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Sandbox {
+    /// Makes a sandbox with the sample item, the account that it belongs to, and an empty cache.
+    pub fn new() -> Self {
+        let sandbox = Self {
+            root: TempDir::new().expect("a temporary folder"),
+        };
+        for folder in ["home/.aws", "tmp", "run", "bin", "standin", "cwd"] {
+            fs::create_dir_all(sandbox.path(folder)).expect("a folder");
+        }
+        fs::set_permissions(sandbox.path("run"), Permissions::from_mode(0o700)).expect("a mode");
+        for name in ["op", "aws"] {
+            symlink(example(name), sandbox.path("bin").join(name)).expect("a link");
+        }
+        let item: Value = read_json(&fixture("items/app.json"));
+        let vault = json!({ "id": item["vault"]["id"], "name": item["vault"]["name"] });
+        sandbox.write(
+            "standin/vault.json",
+            &json!({ "vaults": [vault], "items": [item] }),
+        );
+        sandbox.write("standin/account.json", &read_json(&fixture("account.json")));
+        sandbox
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: &Value) {
+        self.write_text(name, &content.to_string());
+    }
+
+    pub fn write_text(&self, name: &str, content: &str) {
+        fs::write(self.path(name), content).expect("a file that can be written");
+    }
+
+    pub fn read(&self, name: &str) -> Value {
+        read_json(&self.path(name))
+    }
+
+    /// Sets how the stand-ins behave.
+    pub fn moods(&self, moods: &Value) {
+        self.write("standin/moods.json", moods);
+    }
+
+    /// Lets a call of `program` go wrong; see `fixtures/shared/mishap.rs`.
+    pub fn mishap(&self, program: &str, mishap: &Value) {
+        self.moods(&json!({ program: { "mishaps": [mishap] } }));
+    }
+
+    pub fn item(&self) -> Value {
+        self.read("standin/vault.json")["items"][0].clone()
+    }
+
+    /// Changes the sample item.
+    pub fn change_item(&self, change: impl FnOnce(&mut Value)) {
+        let mut vault = self.read("standin/vault.json");
+        change(&mut vault["items"][0]);
+        self.write("standin/vault.json", &vault);
+    }
+
+    /// Changes the one field of the sample item that has this label.
+    pub fn change_field(&self, label: &str, change: impl FnOnce(&mut Value)) {
+        self.change_item(|item| change(field_mut(item, label)));
+    }
+
+    /// Puts a text into the cache field.
+    pub fn set_cache(&self, text: &str) {
+        self.change_field("session_cache", |field| field["value"] = json!(text));
+    }
+
+    /// The session in the cache field, as JSON.
+    pub fn cached(&self) -> Value {
+        let item = self.item();
+        let field = fields(&item).find(|field| field["label"] == "session_cache");
+        let text = field.expect("a cache field")["value"]
+            .as_str()
+            .expect("a cached session")
+            .to_owned();
+        serde_json::from_slice(&STANDARD.decode(text).expect("base64")).expect("JSON")
+    }
+
+    /// The program, ready to run in the sandbox.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        self.enter(&mut command);
+        command.args(args);
+        command
+    }
+
+    /// Puts a command into the sandbox.
+    pub fn enter(&self, command: &mut Command) {
+        command
+            .env_clear()
+            .current_dir(self.path("cwd"))
+            .stdin(Stdio::null());
+        command
+            .env("PATH", self.path("bin"))
+            .env("HOME", self.path("home"));
+        command
+            .env("TMPDIR", self.path("tmp"))
+            .env("XDG_RUNTIME_DIR", self.path("run"));
+        command.env("STANDIN_DIR", self.path("standin"));
+    }
+
+    /// Runs the program with stdin at `/dev/null`.
+    pub fn run(&self, args: &[&str]) -> Outcome {
+        outcome(&self.command(args).output().expect("a program that starts"))
+    }
+
+    /// The calls that were made, in order, each with the borders of its arguments.
+    pub fn calls(&self) -> Vec<String> {
+        self.events("begin").iter().map(show_call).collect()
+    }
+
+    /// Forgets the calls so far.
+    pub fn forget_calls(&self) {
+        self.write_text("standin/calls", "");
+    }
+
+    /// The entries of one kind in the log of the stand-ins.
+    pub fn events(&self, kind: &str) -> Vec<Value> {
+        let log = fs::read_to_string(self.path("standin/calls")).unwrap_or_default();
+        let events = log
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("a log of JSON"));
+        events.filter(|event| event["event"] == kind).collect()
+    }
+
+    /// What the program prints for the session number `count` that STS gave.
+    pub fn minted(&self, count: usize) -> String {
+        let session = self.read("standin/ledger.json")["sessions"][count - 1].clone();
+        let part = |name: &str| {
+            session[name]
+                .as_str()
+                .expect("a part of a session")
+                .to_owned()
+        };
+        credential_process_json(
+            &part("access_key_id"),
+            &part("secret_access_key"),
+            &part("session_token"),
+            &part("expiration"),
+        )
+    }
+
+    /// How many sessions STS gave.
+    pub fn count_minted(&self) -> usize {
+        let ledger = fs::read_to_string(self.path("standin/ledger.json")).unwrap_or_default();
+        let ledger: Value = serde_json::from_str(&ledger).unwrap_or_default();
+        ledger["sessions"].as_array().map_or(0, Vec::len)
+    }
+}
+
+/// Builds the outcome of a run that prints `stdout` and nothing else.
+pub fn printed(stdout: &str) -> Outcome {
+    Outcome {
+        status: Some(0),
+        stdout: stdout.to_owned(),
+        stderr: String::new(),
+    }
+}
+
+/// Builds the outcome of a run that ends with one line on stderr.
+pub fn failed(line: &str) -> Outcome {
+    let stderr = format!("get-1password-creds: {line}\n");
+    Outcome {
+        status: Some(1),
+        stdout: String::new(),
+        stderr,
+    }
+}
+
+pub fn outcome(output: &Output) -> Outcome {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("valid UTF-8");
+    Outcome {
+        status: output.status.code(),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
+    }
+}
+
+/// Writes `input` to a child's stdin and waits for its end.
+pub fn feed(mut child: Child, input: &[u8]) -> Outcome {
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // The program doesn't read it.
+    _ = stdin.write_all(input);
+    outcome(&child.wait_with_output().expect("a child"))
+}
+
+/// The documented form, byte for byte.
+pub fn credential_process_json(
+    key_id: &str,
+    secret: &str,
+    token: &str,
+    expiration: &str,
+) -> String {
+    format!(
+        "{{\n  \"Version\": 1,\n  \"AccessKeyId\": \"{key_id}\",\n  \"SecretAccessKey\": \"{secret}\",\n  \
+         \"SessionToken\": \"{token}\",\n  \"Expiration\": \"{expiration}\"\n}}\n"
+    )
+}
+
+/// What the program prints for [`session_json`].
+pub fn sample_session(expiration: &str) -> String {
+    credential_process_json(
+        "ASIAIOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "AQoDYXdzEJr...",
+        expiration,
+    )
+}
+
+/// A cache as the script writes it, before base64; `expiration` is taken as it is.
+pub fn session_json(expiration: &str) -> Value {
+    json!({ "Credentials": {
+        "AccessKeyId": "ASIAIOSFODNN7EXAMPLE",
+        "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "SessionToken": "AQoDYXdzEJr...",
+        "Expiration": expiration,
+    } })
+}
+
+/// The note of what a session was minted from, as the program puts it into the cache.
+pub fn minted_from(access_key_id: &str, mfa_serial: &str) -> Value {
+    json!({ "AccessKeyId": access_key_id, "SerialNumber": mfa_serial, "Time": "2025-12-16T01:00:00Z" })
+}
+
+pub fn base64(json: &Value) -> String {
+    STANDARD.encode(json.to_string())
+}
+
+/// The time so many seconds from now, in UTC, as `YYYY-MM-DDTHH:MM:SSZ`.
+pub fn in_seconds(seconds: i64) -> String {
+    let time = OffsetDateTime::now_utc()
+        .replace_nanosecond(0)
+        .expect("a time")
+        + Duration::seconds(seconds);
+    time.format(&Rfc3339).expect("a time before the year 10000")
+}
+
+pub fn fields(item: &Value) -> impl Iterator<Item = &Value> {
+    item["fields"].as_array().expect("fields").iter()
+}
+
+pub fn field_mut<'a>(item: &'a mut Value, label: &str) -> &'a mut Value {
+    let fields = item["fields"].as_array_mut().expect("fields");
+    fields
+        .iter_mut()
+        .find(|field| field["label"] == label)
+        .expect("a field with this label")
+}
+
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name)
+}
+
+/// The stand-in, which `cargo test` builds as an example.
+pub fn example(name: &str) -> PathBuf {
+    let path = Path::new(PROGRAM).with_file_name("examples").join(name);
+    assert!(
+        path.exists(),
+        "no stand-in '{name}': run `cargo build --examples`"
+    );
+    path
+}
+
+fn read_json(path: &Path) -> Value {
+    let text =
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// Quotes what a shell would split, and shortens the value of an assignment.
+fn show_call(event: &Value) -> String {
+    let mut words = vec![event["program"].as_str().expect("a program").to_owned()];
+    for arg in event["argv"].as_array().expect("arguments") {
+        let arg = arg.as_str().expect("an argument");
+        let arg = arg
+            .split_once("]=")
+            .map_or(arg.to_owned(), |(name, _)| format!("{name}]=…"));
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=".contains(c);
+        words.push(if arg.chars().all(is_plain) {
+            arg
+        } else {
+            format!("'{arg}'")
+        });
+    }
+    words.join(" ")
+}

@@ -1,0 +1,59 @@
+//! A person at a terminal: runs a program by `fixtures/terminal`, types, and reads what appeared.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::Value;
+
+use super::{Outcome, Sandbox, example, outcome};
+use totp::Totp;
+
+#[path = "../../fixtures/shared/totp.rs"]
+pub mod totp;
+
+/// What is typed once a text has appeared.
+pub type Script<'a> = &'a [(&'a str, &'a [u8])];
+
+/// A run of a program by `fixtures/terminal`, which writes down what appears on the terminal.
+pub fn tool(sandbox: &Sandbox, options: &[&str], script: Script, program: &[&str]) -> Command {
+    let mut command = Command::new(example("terminal"));
+    sandbox.enter(&mut command);
+    command.args(options);
+    for (expect, keys) in script {
+        let keys = OsStr::from_bytes(keys);
+        command.args(["--expect", expect, "--type"]).arg(keys);
+    }
+    command.arg("--transcript").arg(sandbox.path("transcript"));
+    command.arg("--").args(program);
+    command
+}
+
+pub fn finish(command: &mut Command) -> Outcome {
+    outcome(&command.output().expect("a tool that starts"))
+}
+
+/// All that appeared on the terminal, with the keys, which it echoes.
+pub fn transcript(sandbox: &Sandbox) -> String {
+    let bytes = fs::read(sandbox.path("transcript")).expect("a transcript");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The code that is good now.
+pub fn code(sandbox: &Sandbox) -> String {
+    let account = sandbox.read("standin/account.json");
+    let totp = Totp::parse(account["totp"].as_str().expect("a seed")).expect("a seed");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    totp.code(now.expect("a clock after 1970").as_secs_f64())
+}
+
+/// The calls, each with what its stdin was.
+pub fn stdins(sandbox: &Sandbox) -> Vec<String> {
+    let part = |text: &Value| text.as_str().expect("a text").to_owned();
+    let calls = sandbox.events("begin").into_iter();
+    calls
+        .map(|call| part(&call["program"]) + " " + &part(&call["stdin"]))
+        .collect()
+}

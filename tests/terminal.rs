@@ -1,0 +1,330 @@
+//! The terminal of the person: the prompt for the code and what may be typed there, and which stdin the children get.
+//!
+//! Each run has a session of its own, so that the terminal of the test run doesn't matter.
+
+#![cfg(test)]
+#![allow(clippy::disallowed_methods, reason = "tests start the tool")]
+
+mod support;
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use support::terminal::*;
+use support::*;
+
+const PROMPT: &str = "One-time password for arn:aws:iam::123456789012:mfa/alice: ";
+const CANNOT_ASK: &str =
+    "cannot ask for the one-time password of 'arn:aws:iam::123456789012:mfa/alice'";
+const CLOSED: &str = "[ERROR] 2026/01/01 00:00:00 the vault is closed today\n";
+
+/// The calls of a run where the code is typed.
+const TYPED: [&str; 3] = [GET, STS, EDIT];
+
+/// Runs our program at a terminal, its stdin, stdout and stderr elsewhere.
+fn at_terminal(sandbox: &Sandbox, args: &[&str], script: Script) -> Outcome {
+    let program = [&[PROGRAM], args].concat();
+    finish(&mut tool(sandbox, &[], script, &program))
+}
+
+/// Runs our program without a terminal.
+fn without_terminal(sandbox: &Sandbox, stdin: impl Into<Stdio>) -> Outcome {
+    finish(tool(sandbox, &["--none"], &[], &[PROGRAM]).stdin(stdin))
+}
+
+/// A sandbox whose item has no one-time password.
+fn sandbox_without_otp() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.change_item(|item| {
+        let fields = item["fields"].as_array_mut().expect("fields");
+        fields.retain(|field| field["type"] != "OTP");
+    });
+    sandbox
+}
+
+/// What the children's stdin is, where ours is no terminal.
+const NOTHING_FOR_OP: [&str; 4] = ["op null", "op null", "aws fifo", "op null"];
+
+#[test]
+fn a_code_that_the_item_does_not_have_is_asked_for() {
+    let sandbox = sandbox_without_otp();
+    let code = code(&sandbox);
+    let line = format!("{code}\n");
+    let outcome = at_terminal(&sandbox, &[], &[(PROMPT, line.as_bytes())]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), TYPED);
+    assert_eq!(transcript(&sandbox), format!("{PROMPT}{code}\r\n"));
+}
+
+#[test]
+fn other_input_than_six_digits_is_asked_for_again() {
+    let sandbox = sandbox_without_otp();
+    let code = code(&sandbox);
+    let line = format!("{code}\n");
+    let again = format!("Six digits, please.\r\n{PROMPT}");
+    let script: Script = &[
+        (PROMPT, b"12345\n"),
+        (&again, b"1234567\n"),
+        (&again, b"abc\n"),
+        (&again, b"\n"),
+        (&again, line.as_bytes()),
+    ];
+    let outcome = at_terminal(&sandbox, &[], script);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), TYPED);
+    let expected =
+        format!("{PROMPT}12345\r\n{again}1234567\r\n{again}abc\r\n{again}\r\n{again}{code}\r\n");
+    assert_eq!(transcript(&sandbox), expected);
+}
+
+#[test]
+fn input_that_is_no_text_is_asked_for_again() {
+    let sandbox = sandbox_without_otp();
+    let code = code(&sandbox);
+    let line = format!("{code}\n");
+    let again = format!("Six digits, please.\r\n{PROMPT}");
+    let script: Script = &[(PROMPT, b"\xe9\n"), (&again, line.as_bytes())];
+    let outcome = at_terminal(&sandbox, &[], script);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), TYPED);
+    let expected = format!("{PROMPT}\u{fffd}\r\n{again}{code}\r\n");
+    assert_eq!(transcript(&sandbox), expected);
+}
+
+#[test]
+fn white_space_around_the_typed_code_is_cut_off() {
+    let sandbox = sandbox_without_otp();
+    let code = code(&sandbox);
+    let line = format!(" {code} \n");
+    let outcome = at_terminal(&sandbox, &[], &[(PROMPT, line.as_bytes())]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), TYPED);
+    assert_eq!(transcript(&sandbox), format!("{PROMPT} {code} \r\n"));
+}
+
+#[test]
+fn the_code_is_never_read_from_stdin() {
+    let sandbox = sandbox_without_otp();
+    sandbox.write_text("typed", "000000\n");
+    let code = code(&sandbox);
+    let line = format!("{code}\n");
+    let script: Script = &[(PROMPT, line.as_bytes())];
+    let stdin = File::open(sandbox.path("typed")).expect("a file");
+    let outcome = finish(tool(&sandbox, &[], script, &[PROGRAM]).stdin(stdin));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), TYPED);
+    assert_eq!(transcript(&sandbox), format!("{PROMPT}{code}\r\n"));
+}
+
+#[test]
+fn the_prompt_names_the_serial_that_was_passed() {
+    let sandbox = sandbox_without_otp();
+    let serial = "arn:aws:iam::123456789012:mfa/bob";
+    let prompt = format!("One-time password for {serial}: ");
+    let args = ["--mfa-serial", serial];
+    let outcome = at_terminal(&sandbox, &args, &[(&prompt, b"\x04")]);
+    let line = format!("cannot ask for the one-time password of '{serial}': none was typed");
+    assert_eq!(outcome, failed(&line));
+    assert_eq!(sandbox.calls(), [GET]);
+    assert_eq!(transcript(&sandbox), format!("{prompt}\r\n"));
+}
+
+#[test]
+fn ctrl_d_at_the_prompt_is_an_answer() {
+    let sandbox = sandbox_without_otp();
+    let outcome = at_terminal(&sandbox, &[], &[(PROMPT, b"\x04")]);
+    assert_eq!(outcome, failed(&format!("{CANNOT_ASK}: none was typed")));
+    assert_eq!(sandbox.calls(), [GET]);
+    assert_eq!(transcript(&sandbox), format!("{PROMPT}\r\n"));
+}
+
+#[test]
+fn ctrl_c_at_the_prompt_ends_the_program_at_once() {
+    let sandbox = sandbox_without_otp();
+    let outcome = at_terminal(&sandbox, &[], &[(PROMPT, b"\x03")]);
+    let (stdout, stderr) = (String::new(), String::new());
+    // SIGINT, as the tool passes it on.
+    let status = Some(128 + 2);
+    assert_eq!(
+        outcome,
+        Outcome {
+            status,
+            stdout,
+            stderr
+        }
+    );
+    assert_eq!(sandbox.calls(), [GET]);
+    assert_eq!(transcript(&sandbox), format!("{PROMPT}^C"));
+}
+
+#[test]
+fn the_prompt_ends_with_the_time_that_the_run_may_take() {
+    let sandbox = sandbox_without_otp();
+    let begin = Instant::now();
+    let outcome = at_terminal(&sandbox, &["--timeout", "1s"], &[]);
+    assert!(begin.elapsed() < Duration::from_secs(10));
+    let line = format!("{CANNOT_ASK}: none was typed within the 1 s of --timeout");
+    assert_eq!(outcome, failed(&line));
+    assert_eq!(sandbox.calls(), [GET]);
+    assert_eq!(transcript(&sandbox), format!("{PROMPT}\r\n"));
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked() {
+    let sandbox = sandbox_without_otp();
+    let line = format!("{CANNOT_ASK}: there is no terminal; add a one-time password to the item");
+    assert_eq!(without_terminal(&sandbox, Stdio::null()), failed(&line));
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+#[test]
+fn in_the_background_nobody_is_asked() {
+    let sandbox = sandbox_without_otp();
+    let outcome = finish(&mut tool(&sandbox, &["--background"], &[], &[PROGRAM]));
+    let line = format!(
+        "{CANNOT_ASK}: the command runs in the background; bring it to the foreground, \
+         or add a one-time password to the item"
+    );
+    assert_eq!(outcome, failed(&line));
+    assert_eq!(sandbox.calls(), [GET]);
+    assert_eq!(transcript(&sandbox), "");
+}
+
+#[test]
+fn what_is_missing_is_said_before_the_prompt() {
+    let sandbox = sandbox_without_otp();
+    let outcome = at_terminal(&sandbox, &["--aws", "/no/such/aws"], &[]);
+    let line = "cannot run '/no/such/aws': there is no such program; check --aws";
+    assert_eq!(outcome, failed(line));
+    assert_eq!(sandbox.calls(), [GET]);
+    assert_eq!(transcript(&sandbox), "");
+}
+
+#[test]
+fn a_code_from_the_item_leaves_the_terminal_alone() {
+    let sandbox = Sandbox::new();
+    let outcome = at_terminal(&sandbox, &[], &[]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+    assert_eq!(transcript(&sandbox), "");
+}
+
+#[test]
+fn in_the_background_a_code_from_the_item_will_do() {
+    let sandbox = Sandbox::new();
+    let outcome = finish(&mut tool(
+        &sandbox,
+        &["--background", "--stdin"],
+        &[],
+        &[PROGRAM],
+    ));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+    assert_eq!(transcript(&sandbox), "");
+}
+
+#[test]
+fn a_cached_session_leaves_the_terminal_alone() {
+    let sandbox = sandbox_without_otp();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let outcome = at_terminal(&sandbox, &[], &[]);
+    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.calls(), [GET]);
+    assert_eq!(transcript(&sandbox), "");
+}
+
+#[test]
+fn a_terminal_on_stdin_is_handed_on_to_op_and_not_to_aws() {
+    let sandbox = Sandbox::new();
+    let outcome = finish(&mut tool(&sandbox, &["--stdin"], &[], &[PROGRAM]));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(stdins(&sandbox), ["op tty", "op tty", "aws fifo", "op tty"]);
+    assert_eq!(transcript(&sandbox), "");
+}
+
+#[test]
+fn a_pipe_on_stdin_that_stays_open_is_kept_from_the_children() {
+    let sandbox = Sandbox::new();
+    let (theirs, ours) = std::io::pipe().expect("a pipe");
+    let outcome = without_terminal(&sandbox, theirs);
+    drop(ours);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(stdins(&sandbox), NOTHING_FOR_OP);
+}
+
+#[test]
+fn an_endless_pipe_on_stdin_is_kept_from_the_children() {
+    let sandbox = Sandbox::new();
+    let (theirs, mut ours) = std::io::pipe().expect("a pipe");
+    // Like `yes`, until nobody can read any more.
+    let yes = thread::spawn(move || while ours.write_all(b"y\n").is_ok() {});
+    let outcome = without_terminal(&sandbox, theirs);
+    yes.join().expect("a thread");
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(stdins(&sandbox), NOTHING_FOR_OP);
+}
+
+#[test]
+fn a_file_on_stdin_is_kept_from_the_children() {
+    let sandbox = Sandbox::new();
+    sandbox.write("item.json", &json!({ "title": "another" }));
+    let stdin = File::open(sandbox.path("item.json")).expect("a file");
+    let outcome = without_terminal(&sandbox, stdin);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(stdins(&sandbox), NOTHING_FOR_OP);
+}
+
+#[test]
+fn a_socket_on_stdin_is_kept_from_the_children() {
+    let sandbox = Sandbox::new();
+    let (theirs, ours) = UnixStream::pair().expect("two sockets");
+    let outcome = without_terminal(&sandbox, OwnedFd::from(theirs));
+    drop(ours);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(stdins(&sandbox), NOTHING_FOR_OP);
+}
+
+#[test]
+fn a_closed_stdin_does_no_harm() {
+    let sandbox = Sandbox::new();
+    let program = ["/bin/sh", "-c", "exec \"$0\" <&-", PROGRAM];
+    let outcome = finish(&mut tool(&sandbox, &["--none"], &[], &program));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(stdins(&sandbox), NOTHING_FOR_OP);
+}
+
+#[test]
+fn a_session_that_was_not_stored_is_noted_where_stderr_is_a_terminal() {
+    let sandbox = Sandbox::new();
+    let mishap = json!({ "call": "item edit", "stderr": CLOSED, "exit": 4 });
+    sandbox.mishap("op", &mishap);
+    let outcome = finish(&mut tool(&sandbox, &["--stderr"], &[], &[PROGRAM]));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+    let note = "get-1password-creds: cannot store the session in 1Password item 'AWS Access Key': \
+                `op item edit` said: the vault is closed today";
+    assert_eq!(transcript(&sandbox), format!("{note}\r\n"));
+}
+
+#[test]
+fn a_session_that_was_not_stored_is_not_noted_elsewhere() {
+    let sandbox = Sandbox::new();
+    let mishap = json!({ "call": "item edit", "stderr": CLOSED, "exit": 4 });
+    sandbox.mishap("op", &mishap);
+    let outcome = finish(&mut tool(
+        &sandbox,
+        &["--stdin", "--stdout"],
+        &[],
+        &[PROGRAM],
+    ));
+    assert_eq!(outcome, printed(""));
+    assert_eq!(sandbox.calls(), COLD);
+    let expected = sandbox.minted(1).replace('\n', "\r\n");
+    assert_eq!(transcript(&sandbox), expected);
+}
