@@ -14,7 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, bail};
-use rustix::process::getsid;
+use nix::unistd::{Pid, getsid};
 use time::OffsetDateTime;
 
 use crate::clock::Clock;
@@ -168,7 +168,7 @@ impl Lock {
 
 /// op authorises a terminal session; another one's authorisation is none of ours.
 fn own_terminal_session() -> i32 {
-    getsid(None).map_or(0, |session| session.as_raw_nonzero().get())
+    getsid(None).map_or(0, Pid::as_raw)
 }
 
 /// Waits until nobody is first, in a thread, since the kernel's lock knows no time limit; it ends with the process.

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process_group};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 
 use crate::clock::Clock;
 use crate::credentials::Secret;
@@ -210,8 +211,10 @@ impl Program {
     /// Kills a child. Its pipes may be held open by others, so nobody waits for their end.
     fn end(&self, child: &mut Child) {
         // Each fails only for what is gone already, or for a group that there isn't.
-        if !self.tool.shares_our_group {
-            _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+        if !self.tool.shares_our_group
+            && let Ok(group) = i32::try_from(child.id())
+        {
+            _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
         }
         _ = child.kill();
         _ = child.wait();

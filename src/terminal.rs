@@ -8,8 +8,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail};
-use rustix::process::getpgrp;
-use rustix::termios::tcgetpgrp;
+use nix::unistd::{getpgrp, tcgetpgrp};
 
 use crate::clock::Clock;
 use crate::credentials::{MfaSerial, OneTimeCode};
@@ -39,7 +38,7 @@ fn foreground_terminal() -> Result<File> {
     let tty = tty
         .ok()
         .context("there is no terminal; add a one-time password to the item")?;
-    if tcgetpgrp(&tty).ok() != Some(getpgrp()) {
+    if tcgetpgrp(&tty) != Ok(getpgrp()) {
         bail!(
             "the command runs in the background; bring it to the foreground, or add a one-time password to the item"
         );

@@ -1,12 +1,13 @@
 //! What `op` and `aws` get to see, where they are found, and what happens when they hang or babble.
 
 #![cfg(test)]
+#![allow(clippy::disallowed_methods, reason = "tests start the program")]
 
 mod support;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::json;
 use support::*;
@@ -219,7 +220,7 @@ fn a_call_that_hangs_ends_with_the_time_that_was_given() {
         let sandbox = Sandbox::new();
         sandbox.mishap(program, &json!({ "call": call, "hang": true }));
         assert_eq!(sandbox.run(&["--timeout", "1s"]), failed(&line));
-        assert_all_gone(&sandbox);
+        sandbox.assert_children_gone();
     }
 }
 
@@ -229,7 +230,7 @@ fn a_write_back_that_hangs_costs_nothing_but_time() {
     sandbox.mishap("op", &json!({ "call": "item edit", "hang": true }));
     let outcome = sandbox.run(&["--timeout", "2s"]);
     assert_eq!(outcome, printed(&sandbox.minted(1)));
-    assert_all_gone(&sandbox);
+    sandbox.assert_children_gone();
 }
 
 #[test]
@@ -246,6 +247,30 @@ fn a_process_that_op_leaves_behind_is_not_waited_for() {
     fs::set_permissions(&op, Permissions::from_mode(0o755)).expect("a mode");
     let outcome = sandbox.run(&["--timeout", "20s"]);
     assert_eq!(outcome, printed(&sandbox.minted(1)));
+}
+
+/// There the process group and the terminal session have the number 0, since those who lead them are outside.
+#[test]
+fn it_runs_in_a_process_id_namespace_of_its_own() {
+    let unshare = |program: &str| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--pid", "--fork", program]);
+        command
+    };
+    if !unshare("true")
+        .status()
+        .is_ok_and(|status| status.success())
+    {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let mut command = unshare(PROGRAM);
+    let path = std::env::var("PATH").expect("a PATH");
+    sandbox.enter(&mut command);
+    command.env("PATH", format!("{}:{path}", sandbox.path("bin").display()));
+    let output = command.output().expect("a program that starts");
+    assert_eq!(outcome(&output), printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(1)));
 }
 
 #[test]
@@ -265,13 +290,4 @@ fn what_comes_in_over_stdin_is_not_read() {
         .map(|call| call["stdin"].to_string())
         .collect();
     assert_eq!(kinds, [r#""null""#, r#""null""#, r#""fifo""#, r#""null""#]);
-}
-
-/// Expects that no child of the run is left.
-fn assert_all_gone(sandbox: &Sandbox) {
-    for call in sandbox.events("begin") {
-        let pid = call["pid"].to_string();
-        let state = fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        assert_eq!(state, "", "process {pid} is left");
-    }
 }

@@ -12,7 +12,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
+use serde_json::json;
 use support::*;
 
 /// Starts so many runs at once, with pipes for what they write.
@@ -56,33 +56,6 @@ fn wait_for_calls(sandbox: &Sandbox, count: usize) {
             sandbox.calls()
         );
         sleep(Duration::from_millis(5));
-    }
-}
-
-fn pids(sandbox: &Sandbox) -> Vec<Pid> {
-    let pid = |call: &Value| {
-        i32::try_from(call["pid"].as_i64()?)
-            .ok()
-            .and_then(Pid::from_raw)
-    };
-    sandbox
-        .events("begin")
-        .iter()
-        .map(|call| pid(call).expect("a process id"))
-        .collect()
-}
-
-/// Expects that none of the processes that the stand-ins logged is left, within a moment.
-fn assert_all_gone(sandbox: &Sandbox) {
-    for pid in pids(sandbox) {
-        let start = Instant::now();
-        while rustix::process::test_kill_process(pid).is_ok() {
-            assert!(
-                start.elapsed() < Duration::from_secs(5),
-                "process {pid:?} is left"
-            );
-            sleep(Duration::from_millis(5));
-        }
     }
 }
 
@@ -499,7 +472,7 @@ fn a_signal_ends_the_run_and_its_child() {
             for run in runs {
                 assert_eq!(end(run, signal), Some(signal.as_raw()), "{call}");
             }
-            assert_all_gone(&sandbox);
+            sandbox.assert_children_gone();
         }
     }
 }
@@ -524,5 +497,5 @@ fn what_a_wrapper_of_aws_started_ends_with_it() {
     let line = "cannot get a session from STS: `aws sts get-session-token` was not done when the 1 s of --timeout were over; \
                 is the network down?";
     assert_eq!(outcome, failed(line));
-    assert_all_gone(&sandbox);
+    sandbox.assert_children_gone();
 }

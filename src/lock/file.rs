@@ -5,8 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, access};
-use rustix::process::getuid;
+use nix::unistd::{AccessFlags, access, getuid};
 
 use super::note::Note;
 use crate::settings::Settings;
@@ -55,8 +54,8 @@ pub fn places(settings: &Settings) -> impl Iterator<Item = PathBuf> {
 pub fn is_usable(place: &Path) -> bool {
     let folder = own_folder(place);
     match fs::symlink_metadata(&folder) {
-        Ok(found) => is_ours_alone(&found) && access(&folder, Access::WRITE_OK).is_ok(),
-        Err(_) => access(place, Access::WRITE_OK).is_ok(),
+        Ok(found) => is_ours_alone(&found) && access(&folder, AccessFlags::W_OK).is_ok(),
+        Err(_) => access(place, AccessFlags::W_OK).is_ok(),
     }
 }
 

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Child;
+use std::thread;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::{Answer, signals};
 use crate::clock::Clock;
@@ -42,9 +43,10 @@ pub fn read(child: &mut Child, clock: &Clock) -> io::Result<Ending> {
         } else if stdout.pipe.is_some() || stderr.pipe.is_some() {
             LOOK_AFTER
         } else {
-            // A child that has closed both pipes is as good as gone.
+            // A child that has closed both pipes is as good as gone; poll counts in milliseconds, too long for this.
             pause = (pause * 2).min(LOOK_AFTER);
-            pause
+            thread::sleep(pause.min(clock.left()));
+            Duration::ZERO
         };
         let Some(read) = read_ready([&mut stdout, &mut stderr], wait.min(clock.left()))? else {
             return Ok(Ending::Interrupted);
@@ -124,16 +126,16 @@ fn read_ready(streams: [&mut Stream; 2], wait: Duration) -> io::Result<Option<us
         .map(AsFd::as_fd);
     let mut polled: Vec<PollFd> = pipes
         .chain(signals::pipe())
-        .map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN))
+        .map(|pipe| PollFd::new(pipe, PollFlags::POLLIN))
         .collect();
-    let timeout = Timespec::try_from(wait).unwrap_or_default();
-    match poll(&mut polled, Some(&timeout)) {
-        Ok(_) | Err(Errno::INTR) => {}
+    let timeout = PollTimeout::try_from(wait).unwrap_or(PollTimeout::MAX);
+    match poll(&mut polled, timeout) {
+        Ok(_) | Err(Errno::EINTR) => {}
         Err(error) => return Err(error.into()),
     }
     let mut ready = polled
         .iter()
-        .map(|fd| !fd.revents().is_empty())
+        .map(|fd| fd.any() == Some(true))
         .collect::<Vec<_>>()
         .into_iter();
     let mut read = 0;

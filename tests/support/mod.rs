@@ -15,8 +15,13 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use std::thread::sleep;
+use std::time::{Duration as StdDuration, Instant};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use time::format_description::well_known::Rfc3339;
@@ -173,6 +178,24 @@ impl Sandbox {
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).expect("a log of JSON"));
         events.filter(|event| event["event"] == kind).collect()
+    }
+
+    /// Expects that no process that the stand-ins logged is left, within a moment; a dead one that nobody waited for
+    /// has no command line any more.
+    pub fn assert_children_gone(&self) {
+        for call in self.events("begin") {
+            let pid = i32::try_from(call["pid"].as_i64().expect("a number")).expect("a process id");
+            let runs = || {
+                let command_line = fs::read(format!("/proc/{pid}/cmdline"));
+                kill(Pid::from_raw(pid), None).is_ok()
+                    && !command_line.is_ok_and(|line| line.is_empty())
+            };
+            let start = Instant::now();
+            while runs() {
+                assert!(start.elapsed().as_secs() < 5, "process {pid} is left");
+                sleep(StdDuration::from_millis(5));
+            }
+        }
     }
 
     /// What the program prints for the session number `count` that STS gave.
