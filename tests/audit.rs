@@ -55,10 +55,10 @@ const ALL: [&[&str]; 4] = [&EXPORTED, &ASKED, &STORED, &PRINTED];
 
 /// The steps: program, call, what a run that fails there shows, and the seconds that it needs to come that far.
 const STEPS: [(&str, &str, &[&[&str]], &str); 4] = [
-    ("op", "item get", &[&EXPORTED], "1s"),
-    ("op", "item get --otp", &[&EXPORTED], "1s"),
-    ("aws", "sts get-session-token", &[&EXPORTED, &ASKED], "2s"),
-    ("op", "item edit", &ALL, "3s"),
+    ("op", "item get", &[&EXPORTED], "4s"),
+    ("op", "item get --otp", &[&EXPORTED], "4s"),
+    ("aws", "sts get-session-token", &[&EXPORTED, &ASKED], "6s"),
+    ("op", "item edit", &ALL, "8s"),
 ];
 
 const PROMPT: &str = "One-time password for arn:aws:iam::123456789012:mfa/alice: ";
@@ -150,7 +150,7 @@ fn a_code_that_was_used() {
     let stage = Stage::new();
     stage.run(&[]);
     stage.sandbox.set_cache("");
-    let evidence = stage.run(&["--timeout", "2s"]);
+    let evidence = stage.run(&["--timeout", "6s"]);
     expect(&stage, &evidence, &[&EXPORTED, &ASKED]);
     assert_eq!(evidence.outcomes[0].status, Some(1));
     assert_eq!(evidence.outcomes[0].stdout, "");

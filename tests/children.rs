@@ -5,8 +5,8 @@
 
 mod support;
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
@@ -121,9 +121,7 @@ fn a_run_inside_a_run_ends_at_once() {
 fn programs_in_the_current_directory_are_not_run() {
     let sandbox = Sandbox::new();
     for name in ["op", "aws"] {
-        let trap = sandbox.path("cwd").join(name);
-        fs::write(&trap, "#!/bin/sh\necho trapped >&2\nexit 1\n").expect("a file");
-        fs::set_permissions(&trap, Permissions::from_mode(0o755)).expect("a mode");
+        sandbox.script(&format!("cwd/{name}"), "echo trapped >&2\nexit 1");
     }
     let path = format!(":.:cwd:{}", sandbox.path("bin").display());
     let output = sandbox
@@ -236,15 +234,9 @@ fn a_write_back_that_hangs_costs_nothing_but_time() {
 #[test]
 fn a_process_that_op_leaves_behind_is_not_waited_for() {
     let sandbox = Sandbox::new();
-    let op = sandbox.path("bin/op");
-    fs::remove_file(&op).expect("the link to the stand-in");
     // It holds the pipes that op's answer comes through.
-    let script = format!(
-        "#!/bin/sh\n/bin/sleep 60 &\nexec {} \"$@\"\n",
-        example("op").display()
-    );
-    fs::write(&op, script).expect("a file");
-    fs::set_permissions(&op, Permissions::from_mode(0o755)).expect("a mode");
+    let script = format!("/bin/sleep 60 &\nexec {} \"$@\"", example("op").display());
+    sandbox.script("bin/op", &script);
     let outcome = sandbox.run(&["--timeout", "20s"]);
     assert_eq!(outcome, printed(&sandbox.minted(1)));
 }

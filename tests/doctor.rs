@@ -244,8 +244,7 @@ fn an_op_that_the_app_turns_away() {
     // Its own file, so that the bit can be set on it.
     let op = machine.sandbox.path("bin/op");
     let real = fs::canonicalize(&op).expect("the stand-in");
-    fs::remove_file(&op).expect("a link");
-    fs::copy(real, &op).expect("a copy");
+    machine.sandbox.copy_program(&real, "bin/op");
     machine.sandbox.mishap(
         "op",
         &json!({ "call": "item get", "exit": 1, "stderr": stderr }),

@@ -480,15 +480,12 @@ fn a_signal_ends_the_run_and_its_child() {
 #[test]
 fn what_a_wrapper_of_aws_started_ends_with_it() {
     let sandbox = Sandbox::new();
-    let aws = sandbox.path("bin/aws");
-    fs::remove_file(&aws).expect("the link to the stand-in");
     symlink(example("aws"), sandbox.path("bin/real-aws")).expect("a link");
     let script = format!(
-        "#!/bin/sh\n{} \"$@\"\necho done\n",
+        "{} \"$@\"\necho done",
         sandbox.path("bin/real-aws").display()
     );
-    fs::write(&aws, script).expect("a file");
-    fs::set_permissions(&aws, Permissions::from_mode(0o755)).expect("a mode");
+    sandbox.script("bin/aws", &script);
     sandbox.mishap(
         "aws",
         &json!({ "call": "sts get-session-token", "hang": true }),

@@ -195,7 +195,7 @@ fn a_program_in_a_folder_with_a_space_is_said() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("a b")).expect("a folder");
     let program = sandbox.path("a b/get-1password-creds");
-    fs::copy(PROGRAM, &program).expect("a copy");
+    sandbox.copy_program(Path::new(PROGRAM), "a b/get-1password-creds");
     let mut command = std::process::Command::new(&program);
     sandbox.enter(&mut command);
     let outcome = outcome(&command.arg("setup").output().expect("a run"));

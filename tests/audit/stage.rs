@@ -13,7 +13,7 @@ use crate::evidence::Evidence;
 use crate::secrets::Secrets;
 use crate::support::terminal::totp::Totp;
 use crate::support::*;
-use crate::watch::watch;
+use crate::watch::{TOLD, watch};
 
 pub const SECRET_KEY: &str = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY";
 pub const SEED: &str = "KRSXG5CTMVRXEZLUKN2HE2LOM5EXGTTP";
@@ -41,7 +41,7 @@ const EXPORTED: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// Seconds that each call takes at least, so that none can slip by unseen.
+/// Seconds that each call takes at least, so that no file can come and go unseen.
 pub const DELAY: f64 = 0.05;
 
 /// When each run begins by the stand-ins' clock: in a far future, and with half a minute left for the code.
@@ -150,6 +150,7 @@ impl Stage {
     /// Runs commands side by side, and looks at all that they show.
     pub fn watched(&self, commands: &mut [Command]) -> Evidence {
         let earlier = self.sandbox.events("begin").len();
+        fs::create_dir_all(self.sandbox.path(TOLD)).expect("a folder");
         let spawn = |command: &mut Command| command.spawn().expect("a tool that starts");
         let children: Vec<Child> = commands.iter_mut().map(spawn).collect();
         let roots: Vec<u32> = children.iter().map(Child::id).collect();

@@ -2,8 +2,6 @@
 
 #![cfg(test)]
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -114,12 +112,9 @@ fn expect_silence(program: &str, call: &str, error: &str, known: &[&str]) {
 
 /// Puts a script into the place of a stand-in, which it may call by its path, `$STANDIN`.
 fn script(stage: &Stage, program: &str, script: &str) {
-    let path = stage.sandbox.path("bin").join(program);
-    fs::remove_file(&path).expect("a link");
     let standin = example(program).display().to_string();
-    let text = format!("#!/bin/sh\nSTANDIN='{standin}'\n{script}\n");
-    fs::write(&path, text).expect("a file");
-    fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("a mode");
+    let text = format!("STANDIN='{standin}'\n{script}");
+    stage.sandbox.script(&format!("bin/{program}"), &text);
 }
 
 #[test]

@@ -17,6 +17,9 @@ const PAUSE: Duration = Duration::from_micros(200);
 /// The folders of a sandbox that belong to the user; those of the stand-ins and of the test are not among them.
 const FOLDERS: [&str; 4] = ["cwd", "home", "run", "tmp"];
 
+/// While this folder is there, each stand-in waits for a file in it by the number of its process: that it was seen.
+pub const TOLD: &str = "standin/watch";
+
 /// A process as `/proc` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Process {
@@ -39,15 +42,26 @@ pub struct Seen {
 pub fn watch(sandbox: &Sandbox, roots: &[u32], over: &AtomicBool) -> Seen {
     let mut seen = Seen::default();
     let mut alive: BTreeSet<u32> = roots.iter().copied().collect();
+    let told_at = sandbox.path(TOLD);
+    fs::create_dir_all(&told_at).expect("a folder");
+    let mut told = 0;
     loop {
         let is_last = over.load(Ordering::Acquire);
         for pid in alive.clone() {
             look_at(pid, &mut alive, &mut seen);
         }
+        // The stand-ins wait for this, so that none can slip by.
+        if seen.processes.len() > told {
+            told = seen.processes.len();
+            for process in &seen.processes {
+                fs::write(told_at.join(process.pid.to_string()), "").expect("a file");
+            }
+        }
         for folder in FOLDERS {
             look_into(&sandbox.path(folder), folder, &mut seen);
         }
         if is_last {
+            fs::remove_dir_all(&told_at).expect("the folder");
             return seen;
         }
         thread::sleep(PAUSE);

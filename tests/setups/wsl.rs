@@ -1,7 +1,7 @@
 //! WSL: Windows' `op.exe`, which takes all but a terminal for an item to write.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs;
+use std::os::unix::fs::symlink;
 
 use serde_json::json;
 
@@ -98,7 +98,7 @@ fn wsl_prefers_its_own_op() {
     let sandbox = Sandbox::new();
     let first = sandbox.path("first");
     fs::create_dir(&first).expect("a folder");
-    script(&sandbox, "first/op.exe", "exit 1");
+    sandbox.script("first/op.exe", "exit 1");
     let path = format!("{}:{}", first.display(), sandbox.path("bin").display());
     let mut command = sandbox.command(&[]);
     let output = command
@@ -129,8 +129,7 @@ fn seen(variable: &str, is_wsl: bool, set: &[(&str, &str)]) -> String {
         "echo \"${variable}\" >>\"$STANDIN_DIR/seen\"; exec '{}' \"$@\"",
         example("op").display()
     );
-    fs::remove_file(sandbox.path("bin/op")).expect("the stand-in");
-    script(&sandbox, "bin/op", &line);
+    sandbox.script("bin/op", &line);
     let mut command = sandbox.command(&["--no-session"]);
     command.envs(set.iter().copied());
     if is_wsl {
@@ -139,12 +138,6 @@ fn seen(variable: &str, is_wsl: bool, set: &[(&str, &str)]) -> String {
     let outcome = outcome(&command.output().expect("a program that starts"));
     assert_eq!(outcome, printed(STATIC_KEYS));
     fs::read_to_string(sandbox.path("standin/seen")).expect("a value")
-}
-
-fn script(sandbox: &Sandbox, name: &str, line: &str) {
-    let path = sandbox.path(name);
-    fs::write(&path, format!("#!/bin/sh\n{line}\n")).expect("a file");
-    fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("a mode");
 }
 
 #[test]

@@ -87,6 +87,25 @@ impl Sandbox {
         fs::write(self.path(name), content).expect("a file that can be written");
     }
 
+    /// Puts a shell script there, to be run.
+    pub fn script(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        // Whatever is there may be a link.
+        _ = fs::remove_file(&path);
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", "cat >\"$0\" && chmod 755 \"$0\""])
+            .arg(path);
+        install(&mut shell, &format!("#!/bin/sh\n{text}\n"));
+    }
+
+    /// Puts a copy of a program there, to be run.
+    pub fn copy_program(&self, program: &Path, name: &str) {
+        let path = self.path(name);
+        _ = fs::remove_file(&path);
+        install(Command::new("/bin/cp").arg(program).arg(path), "");
+    }
+
     pub fn read(&self, name: &str) -> Value {
         read_json(&self.path(name))
     }
@@ -257,6 +276,21 @@ pub fn feed(mut child: Child, input: &[u8]) -> Outcome {
     // The program doesn't read it.
     _ = stdin.write_all(input);
     outcome(&child.wait_with_output().expect("a child"))
+}
+
+/// Lets a process of its own write a program. Had this one the file open, so could a child that another test starts
+/// just then, and what is open for writing can't be run.
+fn install(command: &mut Command, input: &str) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("a tool that starts");
+    let written = child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(input.as_bytes());
+    assert!(written.is_ok() && child.wait().expect("a child").success());
 }
 
 /// The documented form, byte for byte.
