@@ -7,10 +7,15 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::credentials::{MfaSerial, Origin, Secret, Session, format_time, parse_time, text};
+use crate::credentials::{
+    MfaSerial, Origin, Owner, Secret, Session, format_time, parse_time, text,
+};
 
 /// The key of our note beside STS's `Credentials`; the script passes over it.
 const ORIGIN: &str = "MintedFrom";
+
+/// The key in it that says whose session it is.
+const OWNER: &str = "Owner";
 
 /// What the cache field holds.
 pub struct CachedSession {
@@ -56,7 +61,7 @@ impl CachedSession {
 
 /// Writes the text of the cache field, in one line.
 pub fn encode(session: &Session, origin: &Origin) -> Secret<String> {
-    let json = json!({
+    let mut json = json!({
         "Credentials": {
             "AccessKeyId": session.access_key_id,
             "SecretAccessKey": session.secret_access_key.expose(),
@@ -69,6 +74,11 @@ pub fn encode(session: &Session, origin: &Origin) -> Secret<String> {
             "Time": format_time(origin.minted_at),
         },
     });
+    let own = json.get_mut(ORIGIN).and_then(Value::as_object_mut);
+    if let (Some(own), Some(Owner { vault, item, field })) = (own, &origin.owner) {
+        let owner = json!({ "Vault": vault, "Item": item, "Field": field });
+        own.insert(OWNER.to_owned(), owner);
+    }
     Secret::remembered(STANDARD.encode(json.to_string()))
 }
 
@@ -77,6 +87,19 @@ fn parse_origin(json: &Value) -> Option<Origin> {
         access_key_id: text(json, &["AccessKeyId"])?,
         mfa_serial: MfaSerial::parse(&text(json, &["SerialNumber"])?).ok()?,
         minted_at: parse_time(&text(json, &["Time"])?)?,
+        owner: json.get(OWNER).and_then(parse_owner),
+    })
+}
+
+fn parse_owner(json: &Value) -> Option<Owner> {
+    let names = |name: &str| -> Option<Vec<String>> {
+        let names = json.get(name)?.as_array()?.iter();
+        names.map(|name| name.as_str().map(str::to_owned)).collect()
+    };
+    Some(Owner {
+        vault: names("Vault")?,
+        item: names("Item")?,
+        field: names("Field")?,
     })
 }
 
@@ -99,6 +122,7 @@ mod tests {
             access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
             mfa_serial: MfaSerial::parse("arn:aws:iam::123456789012:mfa/alice").expect("a serial"),
             minted_at: time(at),
+            owner: None,
         });
         CachedSession { session, origin }
     }

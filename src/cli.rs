@@ -10,12 +10,17 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use clap_complete::{Shell, generate};
 
 use crate::credentials::MfaSerial;
-use values::{duration, name, session_duration, timeout};
+use values::{duration, name, quoted, session_duration, timeout};
+
+pub use values::{CacheItem, is_plain};
 
 const ITEM: &str = "1Password";
 const SESSION: &str = "AWS";
 
-/// What stands around the options: the whole of it fits a screen of 33 lines and 80 columns.
+/// The script's own.
+const CACHE_FIELD: &str = "session_cache";
+
+/// What stands around the options: the whole of it fits a screen of 34 lines and 80 columns.
 const HELP: &str = "\
 {name} {version}: AWS credentials straight out of 1Password
 {usage-heading} {usage}
@@ -50,8 +55,12 @@ pub struct Flags {
     pub account: Option<String>,
 
     /// Field of the session
-    #[arg(long, global = true, help_heading = ITEM, value_name = "FIELD", default_value = "session_cache", value_parser = name)]
+    #[arg(long, global = true, help_heading = ITEM, value_name = "FIELD", default_value = CACHE_FIELD, value_parser = name)]
     pub cache_field: String,
+
+    /// [VAULT/]ITEM of its own for the session
+    #[arg(long, global = true, help_heading = ITEM, value_name = "ITEM", value_parser = CacheItem::parse)]
+    pub cache_item: Option<CacheItem>,
 
     /// Field of the key id
     #[arg(long, global = true, help_heading = ITEM, alias = "op-access-key-id-field", value_name = "FIELD", default_value = "Access Key ID", value_parser = name)]
@@ -151,6 +160,29 @@ impl Flags {
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, text));
         }
         Ok(flags)
+    }
+
+    /// Names the item of the session.
+    pub fn session_item(&self) -> &str {
+        self.cache_item
+            .as_ref()
+            .map_or(&self.item, |named| &named.item)
+    }
+
+    /// Spells a command that is about the item of the session, to be typed in a shell.
+    pub fn typed(&self, command: &str) -> String {
+        let cache_item = self.cache_item.as_ref().map(CacheItem::to_string);
+        let cache_field = (self.cache_field != CACHE_FIELD).then(|| self.cache_field.clone());
+        let options = [
+            ("--cache-item", cache_item),
+            ("--cache-field", cache_field),
+            ("--account", self.account.clone()),
+        ];
+        let mut line = format!("get-1password-creds {command}");
+        for (option, value) in options {
+            line.extend(value.map(|value| format!(" {option} {}", quoted(&value))));
+        }
+        line
     }
 
     /// Writes what a shell reads to complete a command line.

@@ -143,6 +143,17 @@ pub struct Origin {
     pub mfa_serial: MfaSerial,
     /// In UTC.
     pub minted_at: OffsetDateTime,
+    /// Only where the session isn't in the item of the key.
+    pub owner: Option<Owner>,
+}
+
+/// Whose session it is: what vault, item and field of the key id go by. First as the options had it, empty where they
+/// named none, then by id and name.
+#[derive(Debug)]
+pub struct Owner {
+    pub vault: Vec<String>,
+    pub item: Vec<String>,
+    pub field: Vec<String>,
 }
 
 /// Writes a time as `YYYY-MM-DDTHH:MM:SSZ`, the one form that every AWS client takes; a fraction is cut off.

@@ -1,30 +1,27 @@
 //! Every word that is said to `op`, and what it answers.
 
 mod advice;
+mod cache_item;
 mod clear;
 mod edit;
 mod field;
+mod find;
 mod inspect;
 mod item;
-
-use std::path::Path;
+mod make;
 
 use anyhow::{Context, Error, Result, anyhow};
 
 use crate::clock::Clock;
 use crate::complaint::{Refusal, without_secrets};
 use crate::credentials::{OneTimeCode, Secret};
-use crate::process::{Answer, Call, Input, Program, Tool};
-use crate::settings::Settings;
+use crate::process::{Answer, Call, Input, Program};
+
+use cache_item::CacheItem;
 
 pub use field::Field;
 pub use item::Item;
-
-const OP: Tool = Tool {
-    name: "op",
-    product: "the 1Password CLI",
-    shares_our_group: true,
-};
+pub use make::CacheItemState;
 
 /// What a call of op that doesn't end is most likely waiting for.
 pub const PROMPT: &str = "is a 1Password prompt waiting for you?";
@@ -36,39 +33,11 @@ pub struct OnePassword<'a> {
     vault: Option<&'a str>,
     account: Option<&'a str>,
     has_session_token: bool,
+    /// The option and the field of an item that holds a session and nothing else.
+    cache_item: Option<CacheItem<'a>>,
 }
 
-impl<'a> OnePassword<'a> {
-    /// Finds `op`. It gets no `AWS_*`, and nothing that changes the form of its answers.
-    pub fn find(settings: &'a Settings) -> Result<Self> {
-        let flags = &settings.flags;
-        let mut environment = settings.environment.keep(|name| {
-            let changes_answers = ["OP_FORMAT", "OP_DEBUG"].contains(&name);
-            !name.starts_with("AWS_") && !changes_answers
-        });
-        let has_session_token = environment
-            .names()
-            .any(|name| name.starts_with("OP_SESSION_"));
-        let mut names = vec![flags.op.as_path()];
-        if settings.is_wsl {
-            // Variables reach programs for Windows only if they are listed.
-            let listed = environment
-                .get("WSLENV")
-                .map(|list| list.to_string_lossy().into_owned() + ":");
-            let listed = listed.unwrap_or_default() + "OP_ACCOUNT/w:OP_SERVICE_ACCOUNT_TOKEN/w";
-            environment = environment.with("WSLENV", listed);
-            names.extend((flags.op == Path::new("op")).then_some(Path::new("op.exe")));
-        }
-        let program = Program::find(OP, &names, &settings.search_path, environment)?;
-        Ok(Self {
-            program,
-            item: &flags.item,
-            vault: flags.vault.as_deref(),
-            account: flags.account.as_deref(),
-            has_session_token,
-        })
-    }
-
+impl OnePassword<'_> {
     /// Reads the item: `op item get ITEM --format json`.
     pub fn item_get(&self, clock: &Clock) -> Result<Item> {
         let vault = self.vault.iter().flat_map(|vault| ["--vault", vault]);
@@ -85,7 +54,11 @@ impl<'a> OnePassword<'a> {
 
     fn read_item(&self, args: &[&str], clock: &Clock) -> Result<Item> {
         let item = self.ask_for_item("item get", args, Input::Terminal, clock);
-        item.with_context(|| format!("cannot read 1Password item '{}'", self.item))
+        let item = item.with_context(|| format!("cannot read 1Password item '{}'", self.item))?;
+        if let Some(cache_item) = &self.cache_item {
+            cache_item.check(&item)?;
+        }
+        Ok(item)
     }
 
     /// Reads the value of the one field that `name` means; `flag` is how the user can name another.
@@ -166,7 +139,10 @@ impl<'a> OnePassword<'a> {
     /// Turns a failure into op's reason and our advice.
     fn failure(&self, command: &str, answer: &Answer) -> Error {
         let reason = reason(answer);
-        let line = match advice::advice(&reason, self.has_session_token) {
+        let own_advice = self.cache_item.as_ref().and_then(|own| own.advice(&reason));
+        let advice = own_advice
+            .or_else(|| advice::advice(&reason, self.has_session_token).map(str::to_owned));
+        let line = match advice {
             Some(advice) => format!("`op {command}` said: {reason}; {advice}"),
             None if reason.is_empty() => {
                 return anyhow!(

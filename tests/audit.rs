@@ -53,6 +53,9 @@ const PRINTED: [&str; 2] = [
 /// A run with every step.
 const ALL: [&[&str]; 4] = [&EXPORTED, &ASKED, &STORED, &PRINTED];
 
+/// A run with every step where the session has an item of its own: nothing of it is in an argument.
+const ALL_BUT_STORED: [&[&str]; 3] = [&EXPORTED, &ASKED, &PRINTED];
+
 /// The steps: program, call, what a run that fails there shows, and the seconds that it needs to come that far.
 const STEPS: [(&str, &str, &[&[&str]], &str); 4] = [
     ("op", "item get", &[&EXPORTED], "4s"),
@@ -60,6 +63,8 @@ const STEPS: [(&str, &str, &[&[&str]], &str); 4] = [
     ("aws", "sts get-session-token", &[&EXPORTED, &ASKED], "6s"),
     ("op", "item edit", &ALL, "8s"),
 ];
+
+const CACHE_ITEM: [&str; 2] = ["--cache-item", stage::CACHE_ITEM];
 
 const PROMPT: &str = "One-time password for arn:aws:iam::123456789012:mfa/alice: ";
 
@@ -74,17 +79,22 @@ fn expect(stage: &Stage, evidence: &Evidence, places: &[&[&str]]) {
     assert!(missed.is_empty(), "missed: {missed:#?}");
 }
 
+/// Lets one step fail.
+fn fail(stage: &Stage, (program, call): (&str, &str), ending: &Value) {
+    let mut mishap = ending.clone();
+    mishap["call"] = json!(call);
+    mishap["delay"] = json!(DELAY);
+    match program {
+        "op" => stage.mishaps(&[mishap], &[]),
+        _ => stage.mishaps(&[], &[mishap]),
+    }
+}
+
 /// Lets each step fail in one way.
 fn expect_failures(ending: &Value) {
-    let fail = |(program, call, places, timeout): (&str, &str, &[&[&str]], &str)| {
+    let run = |(program, call, places, timeout): (&str, &str, &[&[&str]], &str)| {
         let stage = Stage::new();
-        let mut mishap = ending.clone();
-        mishap["call"] = json!(call);
-        mishap["delay"] = json!(DELAY);
-        match program {
-            "op" => stage.mishaps(&[mishap], &[]),
-            _ => stage.mishaps(&[], &[mishap]),
-        }
+        fail(&stage, (program, call), ending);
         let evidence = stage.run(&["--timeout", timeout]);
         expect(&stage, &evidence, places);
         let goes_well = call == "item edit";
@@ -95,7 +105,7 @@ fn expect_failures(ending: &Value) {
     };
     thread::scope(|scope| {
         for step in STEPS {
-            scope.spawn(move || fail(step));
+            scope.spawn(move || run(step));
         }
     });
 }
@@ -178,6 +188,57 @@ fn eight_side_by_side() {
     let mut commands = transcripts.map(|name| stage.at_terminal(name, &[], &[]));
     let evidence = stage.watched(&mut commands);
     expect(&stage, &evidence, &ALL);
+    let expected = printed(&stage.sandbox.minted(1));
+    let outcomes = evidence.outcomes.iter();
+    outcomes.for_each(|outcome| assert_eq!(*outcome, expected));
+}
+
+#[test]
+fn an_item_of_its_own_cold_and_warm() {
+    let stage = Stage::new();
+    stage.move_session();
+    let cold = stage.run(&CACHE_ITEM);
+    expect(&stage, &cold, &ALL_BUT_STORED);
+    assert_eq!(cold.outcomes, [printed(&stage.sandbox.minted(1))]);
+    let warm = stage.run(&CACHE_ITEM);
+    expect(&stage, &warm, &[&EXPORTED, &PRINTED]);
+    assert_eq!(warm.outcomes, cold.outcomes);
+}
+
+#[test]
+fn an_item_of_its_own_where_a_step_fails() {
+    for ending in [
+        json!({ "exit": 1 }),
+        json!({ "signal": 9 }),
+        json!({ "hang": true }),
+    ] {
+        thread::scope(|scope| {
+            for (program, call, places, timeout) in STEPS {
+                let ending = &ending;
+                scope.spawn(move || {
+                    let stage = Stage::new();
+                    stage.move_session();
+                    fail(&stage, (program, call), ending);
+                    let evidence = stage.run(&[&["--timeout", timeout], &CACHE_ITEM[..]].concat());
+                    let goes_well = call == "item edit";
+                    let places = if goes_well { &ALL_BUT_STORED } else { places };
+                    expect(&stage, &evidence, places);
+                    let status = evidence.outcomes[0].status;
+                    assert_eq!(status, Some(i32::from(!goes_well)), "{call}");
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn an_item_of_its_own_and_eight_side_by_side() {
+    let stage = Stage::new();
+    stage.move_session();
+    let transcripts = ["1", "2", "3", "4", "5", "6", "7", "8"];
+    let mut commands = transcripts.map(|name| stage.at_terminal(name, &[], &CACHE_ITEM));
+    let evidence = stage.watched(&mut commands);
+    expect(&stage, &evidence, &ALL_BUT_STORED);
     let expected = printed(&stage.sandbox.minted(1));
     let outcomes = evidence.outcomes.iter();
     outcomes.for_each(|outcome| assert_eq!(*outcome, expected));

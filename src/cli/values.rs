@@ -1,5 +1,6 @@
 //! The parsers of what options take.
 
+use std::fmt;
 use std::time::Duration;
 
 /// Takes a name that `op` and `aws` can't mistake for a flag.
@@ -11,6 +12,51 @@ pub fn name(text: &str) -> Result<String, String> {
         return Err("it starts with '-', and would be taken for a flag".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// The item that `--cache-item` names, by name or id.
+#[derive(Clone)]
+pub struct CacheItem {
+    pub vault: Option<String>,
+    pub item: String,
+}
+
+impl CacheItem {
+    /// Takes `[VAULT/]ITEM`; an item with a `/` in its name goes by its id.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (vault, item) = match text.split_once('/') {
+            Some((vault, item)) => (Some(name(vault)?), item),
+            None => (None, text),
+        };
+        Ok(Self {
+            vault,
+            item: name(item)?,
+        })
+    }
+}
+
+impl fmt::Display for CacheItem {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match &self.vault {
+            Some(vault) => write!(f, "{vault}/{}", self.item),
+            None => f.write_str(&self.item),
+        }
+    }
+}
+
+/// Spells a word for a shell.
+pub fn quoted(word: &str) -> String {
+    if is_plain(word) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Says whether a word means itself in every shell.
+pub fn is_plain(word: &str) -> bool {
+    word.chars()
+        .all(|c| c.is_alphanumeric() || "_-./:@+=,".contains(c))
 }
 
 /// Takes a duration as Go and the AWS tools write it: `30s`, `16m`, `12h`, `1h30m`, or bare seconds.

@@ -5,6 +5,7 @@ mod config;
 mod item;
 mod machine;
 mod op;
+mod session;
 
 use anyhow::Error;
 
@@ -89,7 +90,7 @@ pub fn run(settings: &Settings, clock: &Clock) -> Report {
     Report(checks)
 }
 
-/// Looks at `op` and at the item, which comes back if it could be read.
+/// Looks at `op`, at the item of the key, which comes back if it could be read, and at the session.
 pub fn check_item(
     settings: &Settings,
     files: &ConfigFiles,
@@ -99,6 +100,7 @@ pub fn check_item(
     let item = op.and_then(|op| {
         let (found, item) = item::check(&op, settings, files, clock);
         checks.extend(found);
+        checks.extend(session::check(settings, item.as_ref(), clock));
         item
     });
     (Report(checks), item)

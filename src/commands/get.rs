@@ -1,5 +1,6 @@
 //! The default command: credentials for a `credential_process`, in the script's steps.
 
+mod delivery;
 mod inputs;
 
 use anyhow::{Error, Result};
@@ -9,46 +10,21 @@ use crate::aws::{Aws, Request};
 use crate::cache::{self, CachedSession};
 use crate::clock::Clock;
 use crate::complaint::Refusal;
-use crate::credentials::{Origin, Session};
+use crate::credentials::Origin;
 use crate::lock::{Lock, Outcome, Turn};
 use crate::onepassword::{Item, OnePassword, PROMPT};
 use crate::settings::Settings;
 
+use inputs::Inputs;
+
+pub use delivery::Delivery;
 pub use inputs::access_key;
-
-/// A session to print.
-pub enum Delivery {
-    /// The item holds it.
-    Stored(CachedSession),
-    /// It is new, and couldn't be stored.
-    NotStored(Session, Error),
-    /// It is the old one: there was no new one to be had.
-    Old(Session, Error),
-}
-
-impl Delivery {
-    /// Hands out the session.
-    pub fn session(&self) -> &Session {
-        match self {
-            Delivery::Stored(cached) => &cached.session,
-            Delivery::NotStored(session, _) | Delivery::Old(session, _) => session,
-        }
-    }
-
-    /// Says what went wrong on the way without costing the session.
-    pub fn note(&self) -> Option<&Error> {
-        match self {
-            Delivery::Stored(_) => None,
-            Delivery::NotStored(_, note) | Delivery::Old(_, note) => Some(note),
-        }
-    }
-}
 
 /// Takes a session from the item's cache field, or mints one and stores it there. Of the runs that start together one
 /// goes first; the others read what it has stored.
 pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
     let get = Get {
-        op: OnePassword::find(settings)?,
+        op: OnePassword::find_for_session(settings)?,
         settings,
         clock,
     };
@@ -65,7 +41,7 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
                 return delivery;
             }
             Ok(turn) => {
-                let item = get.op.item_get(clock)?;
+                let item = get.ours(get.op.item_get(clock))?;
                 match get.newest_session(&item) {
                     Some(cached)
                         if get.is_fresh(&cached) || turn == Turn::ReadOld && get.lives(&cached) =>
@@ -83,6 +59,7 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
 struct Get<'a> {
     settings: &'a Settings,
     clock: &'a Clock,
+    /// Asked about the item of the session.
     op: OnePassword<'a>,
 }
 
@@ -90,7 +67,7 @@ impl Get<'_> {
     /// The script's five steps, with the lock in hand.
     fn go_first(&self, read: Option<Item>, lock: &Lock) -> Result<Delivery> {
         // 1. One answer holds all: cache, keys and serial.
-        let item = read.map_or_else(|| self.op.item_get(self.clock), Ok)?;
+        let item = read.map_or_else(|| self.ours(self.op.item_get(self.clock)), Ok)?;
 
         // 2. Is there a session in the cache that needs no refresh?
         let mut cached = self.newest_session(&item);
@@ -102,35 +79,53 @@ impl Get<'_> {
         if let Some(cached) = &cached {
             lock.announce(cached.session.expiration);
         }
-        self.refresh(&item)
+        self.refresh(&item, &mut cached)
             .or_else(|error| self.old_or(cached, error))
     }
 
-    /// Mints a session and stores it.
-    fn refresh(&self, item: &Item) -> Result<Delivery> {
-        // 3. Keys, serial and code; first all that can be found to be missing before a code is used up.
-        let access_key = access_key(&self.op, item, &self.settings.flags)?;
+    /// Mints a session and stores it. The old one is dropped if it turns out to be from another key.
+    fn refresh(&self, item: &Item, old: &mut Option<CachedSession>) -> Result<Delivery> {
+        let flags = &self.settings.flags;
+        let mut reread = None;
+
+        // 3. Keys, serial and code; first all that can be found to be missing before a code is used up. Where the
+        // session has an item of its own, they are in another one.
+        let other = self.key_item()?;
+        let (op, key_item) = other
+            .as_ref()
+            .map_or((&self.op, item), |(op, item)| (op, item));
+        old.take_if(|cached| !stored::is_from(cached, key_item, flags));
+        let inputs = Inputs {
+            settings: self.settings,
+            clock: self.clock,
+            op,
+            item: key_item,
+        };
+        let access_key = access_key(op, key_item, flags)?;
         let aws = Aws::find(self.settings)?;
-        let mfa_serial = self.mfa_serial(item, &aws)?;
-        let region = self.region(&aws)?;
+        let mfa_serial = inputs.mfa_serial(&aws)?;
+        let region = inputs.region(&aws)?;
         let request = Request {
             access_key: &access_key,
             mfa_serial: &mfa_serial,
-            duration: self.settings.flags.duration,
+            duration: flags.duration,
             region: region.as_deref(),
         };
-        let code = self.code(item, &mfa_serial)?;
+        let code = inputs.code(&mfa_serial)?;
 
         // 4. A session for the code. It works once: if it was used, perhaps it was for a session that is now in the
         // item; else the next one is tried.
         let session = match aws.get_session_token(&request, &code, self.clock) {
             Err(error) if matches!(error.downcast_ref(), Some(Refusal::Code(_))) => {
-                let item = self.op.item_get_uncached(item, self.clock)?;
-                let stored = self.newest_session(&item);
-                if let Some(cached) = stored.filter(|cached| self.is_fresh(cached)) {
+                let item = self.ours(self.op.item_get_uncached(item, self.clock))?;
+                let good = |cached: &CachedSession| {
+                    self.is_fresh(cached) && stored::is_from(cached, key_item, flags)
+                };
+                if let Some(cached) = self.newest_session(&item).filter(good) {
                     return Ok(Delivery::Stored(cached));
                 }
-                let code = self.next_code(&item, &mfa_serial, &code, error)?;
+                reread = Some(item);
+                let code = inputs.next_code(&mfa_serial, &code, error)?;
                 aws.get_session_token(&request, &code, self.clock)?
             }
             answer => answer?,
@@ -141,18 +136,38 @@ impl Get<'_> {
             access_key_id: access_key.id,
             mfa_serial,
             minted_at: self.clock.now(),
+            owner: stored::owner(key_item, flags),
         };
         let text = cache::encode(&session, &origin);
-        match self
+        let item = reread.as_ref().unwrap_or(item);
+        let written = self
             .op
-            .item_edit(item, &self.settings.flags.cache_field, &text, self.clock)
-        {
+            .item_edit(item, &flags.cache_field, &text, self.clock);
+        match written {
             Ok(()) => Ok(Delivery::Stored(CachedSession {
                 session,
                 origin: Some(origin),
             })),
             Err(error) => Ok(Delivery::NotStored(session, error)),
         }
+    }
+
+    /// Reads the item of the key, where the session has one of its own, which this `op` must be able to write.
+    fn key_item(&self) -> Result<Option<(OnePassword<'_>, Item)>> {
+        if self.settings.flags.cache_item.is_none() {
+            return Ok(None);
+        }
+        self.op.check_version(self.clock)?;
+        let op = OnePassword::find(self.settings)?;
+        let item = op.item_get(self.clock)?;
+        Ok(Some((op, item)))
+    }
+
+    /// Takes an item that was read, unless it keeps the session of another key.
+    fn ours(&self, item: Result<Item>) -> Result<Item> {
+        let item = item?;
+        stored::refuse_other_owner(&item, &self.settings.flags)?;
+        Ok(item)
     }
 
     fn newest_session(&self, item: &Item) -> Option<CachedSession> {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::doctor;
 use crate::aws::{Aws, ConfigFiles, RIVALS};
 use crate::clock::Clock;
-use crate::onepassword::Item;
+use crate::onepassword::{CacheItemState, Item, OnePassword};
 use crate::output;
 use crate::settings::Settings;
 
@@ -23,18 +23,38 @@ pub enum Mode {
 
 /// Checks the item, then shows the line or puts it there; says whether the item is in order.
 pub fn run(settings: &Settings, mode: Mode, clock: &Clock) -> Result<bool> {
+    let cache_item = cache_item(settings, clock)?;
     let files = ConfigFiles::read(settings);
     let (report, item) = doctor::check_item(settings, &files, clock);
     say(&report.text())?;
     let Some(item) = item.filter(|_| !report.has_failure()) else {
         return Ok(false);
     };
-    let setup = Setup::new(settings, &item, files)?;
+    let setup = Setup::new(settings, &item, cache_item.as_ref(), files)?;
     match mode {
         Mode::Print => say(&setup.instructions())?,
         Mode::Write => setup.write(clock)?,
     }
     Ok(true)
+}
+
+/// Sees that the item that `--cache-item` names is there. Only here is it made: at credential time two machines would
+/// make two.
+fn cache_item(settings: &Settings, clock: &Clock) -> Result<Option<Item>> {
+    if settings.flags.cache_item.is_none() {
+        return Ok(None);
+    }
+    let op = OnePassword::find_for_session(settings)?;
+    Ok(match op.make_cache_item(clock)? {
+        Some(CacheItemState::Made(item)) => {
+            let vault = item.vault.as_deref().or(item.vault_id.as_deref());
+            let (name, vault) = (settings.flags.session_item(), vault.unwrap_or("-"));
+            say(&format!("made     item '{name}' in vault '{vault}'\n"))?;
+            Some(item)
+        }
+        Some(CacheItemState::Found(item)) => Some(item),
+        None => None,
+    })
 }
 
 /// One line for one profile.
@@ -46,9 +66,14 @@ struct Setup<'a> {
 }
 
 impl<'a> Setup<'a> {
-    fn new(settings: &'a Settings, item: &Item, files: ConfigFiles) -> Result<Self> {
-        let line =
-            line::compose(settings, item).context("cannot write a line for ~/.aws/config")?;
+    fn new(
+        settings: &'a Settings,
+        item: &Item,
+        cache_item: Option<&Item>,
+        files: ConfigFiles,
+    ) -> Result<Self> {
+        let line = line::compose(settings, item, cache_item)
+            .context("cannot write a line for ~/.aws/config")?;
         Ok(Self {
             settings,
             files,

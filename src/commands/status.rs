@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::stored::Stored;
+use super::stored::{self, Stored};
 use crate::cache::CachedSession;
 use crate::clock::{Clock, in_words, local};
 use crate::credentials::format_time;
@@ -28,7 +28,8 @@ pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
     if settings.flags.no_session {
         bail!("cannot show a session: with --no-session there is none");
     }
-    let item = OnePassword::find(settings)?.item_get(clock)?;
+    let item = OnePassword::find_for_session(settings)?.item_get(clock)?;
+    stored::refuse_other_owner(&item, &settings.flags)?;
     let stored = Stored::look(&item, &settings.flags, clock);
     let text = match form {
         Form::Text => tell(&item, &stored, clock),

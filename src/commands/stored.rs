@@ -1,11 +1,17 @@
 //! The session in the item's cache field: which one counts, whether it would be served, and its lock's name.
 
+mod owner;
+
+use anyhow::{Result, bail};
+
 use crate::cache::CachedSession;
 use crate::cli::Flags;
 use crate::clock::Clock;
 use crate::credentials::MfaSerial;
 use crate::onepassword::{Field, Item};
 use crate::settings::Settings;
+
+pub use owner::owner;
 
 /// What the cache field holds.
 pub enum Stored {
@@ -72,17 +78,21 @@ impl Stored {
     }
 }
 
-/// Names what the lock is for: account, vault, item and cache field.
+/// Names what the lock is for: account, vault and item of the session, and its field.
 pub fn lock_name(settings: &Settings) -> [&str; 4] {
     let flags = &settings.flags;
     let account = flags
         .account
         .as_deref()
         .or_else(|| settings.environment.get("OP_ACCOUNT")?.to_str());
+    let (vault, item) = match &flags.cache_item {
+        Some(named) => (&named.vault, &named.item),
+        None => (&flags.vault, &flags.item),
+    };
     [
         account.unwrap_or_default(),
-        flags.vault.as_deref().unwrap_or_default(),
-        &flags.item,
+        vault.as_deref().unwrap_or_default(),
+        item,
         &flags.cache_field,
     ]
 }
@@ -90,11 +100,30 @@ pub fn lock_name(settings: &Settings) -> [&str; 4] {
 /// Finds the session in the cache field. Of a doubled field the newest is taken, so that nobody is locked out; one
 /// that was minted from another key or device than the item now names is none.
 pub fn newest(item: &Item, flags: &Flags) -> Option<CachedSession> {
+    let own = sessions(item, flags)
+        .filter(|cached| is_from(cached, item, flags) && owner::is_ours(cached, flags));
+    own.max_by_key(|cached| cached.session.expiration)
+}
+
+/// Says whether the session may be from the key and the device that the item and the options name.
+pub fn is_from(cached: &CachedSession, item: &Item, flags: &Flags) -> bool {
     let access_key_id = item.known_value(&flags.access_key_field);
     let mfa_serial = flags.mfa_serial.as_ref().map(MfaSerial::as_str);
     let mfa_serial = mfa_serial.or_else(|| item.known_value(&flags.mfa_serial_field));
-    let own = sessions(item, flags).filter(|cached| cached.may_be_from(access_key_id, mfa_serial));
-    own.max_by_key(|cached| cached.session.expiration)
+    cached.may_be_from(access_key_id, mfa_serial)
+}
+
+/// Refuses an item of its own that keeps the session of another key: to take turns in it, each would use up a code.
+pub fn refuse_other_owner(item: &Item, flags: &Flags) -> Result<()> {
+    if sessions(item, flags).any(|cached| owner::is_anothers(&cached, flags)) {
+        // No `Refusal`: it is no answer for the others that wait.
+        bail!(
+            "cannot use the session in 1Password item '{}': it is of another key; name another item with --cache-item, or empty this one with `{}`",
+            flags.session_item(),
+            flags.typed("clear")
+        );
+    }
+    Ok(())
 }
 
 fn sessions(item: &Item, flags: &Flags) -> impl Iterator<Item = CachedSession> {

@@ -86,6 +86,27 @@ const ADVICE: [(&str, &str); 31] = [
     ),
 ];
 
+/// The same for an item that `--cache-item` names, where it differs.
+pub const CACHE_ITEM_ADVICE: [(&str, &str); 3] = [
+    (
+        "isn't a vault",
+        "pass --cache-item VAULT/ITEM with a vault that `op vault list` shows",
+    ),
+    (
+        "More than one item matches",
+        "pass --cache-item with the item's id, or VAULT/ITEM",
+    ),
+    (
+        "vault query must be provided",
+        "pass --cache-item VAULT/ITEM: a service account needs the vault",
+    ),
+];
+
+/// Says whether the reason is that there is no such item.
+pub fn is_absent(reason: &str) -> bool {
+    reason.contains("isn't an item") || reason.contains("could not find item")
+}
+
 /// Cuts what op wrote on stderr down to its reason, in one line; empty if it gave none.
 pub fn reason(text: &str) -> String {
     let (before, after) = match text.rfind(MARK) {

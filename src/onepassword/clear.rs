@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::edit::assignment;
+use super::edit::{Change, assignment};
 use super::{Field, Item, OnePassword};
 use crate::clock::Clock;
 use crate::credentials::Secret;
@@ -10,6 +10,9 @@ use crate::credentials::Secret;
 impl OnePassword<'_> {
     /// Empties each field that `name` means and that holds something; says how many they were.
     pub fn clear(&self, item: &Item, name: &str, clock: &Clock) -> Result<usize> {
+        if item.has_value(name) {
+            self.check_version(clock)?;
+        }
         let cleared = self.clear_fields(item, name, clock);
         cleared.with_context(|| format!("cannot clear 1Password item '{}'", self.item))
     }
@@ -20,7 +23,7 @@ impl OnePassword<'_> {
         let (told_apart, alike): (Vec<&Field>, Vec<&Field>) = fields
             .iter()
             .filter(|field| field.value().is_some())
-            .partition(|field| is_told_apart(field, &fields));
+            .partition(|field| self.cache_item.is_some() || is_told_apart(field, &fields));
         if !told_apart.is_empty() {
             self.empty(item, name, &told_apart, clock)?;
         }
@@ -37,12 +40,20 @@ impl OnePassword<'_> {
     /// op has been seen to report success without a change, so the item that it answers with must be without the values.
     fn empty(&self, item: &Item, name: &str, targets: &[&Field], clock: &Clock) -> Result<()> {
         let nothing = Secret::new(String::new());
-        let assignments = targets
-            .iter()
-            .map(|field| assignment(field.section_label(), field.name(), &nothing));
-        let assignments: Vec<Secret<String>> = assignments.collect();
-        let texts = assignments.iter().map(|text| text.expose().as_str());
-        let edited = self.edit_patiently(item, &texts.collect::<Vec<_>>(), clock)?;
+        let edited = if let Some(own) = &self.cache_item {
+            let whole = own.with_value(item, nothing.expose())?;
+            self.edit_patiently(item, &Change::Whole(whole.expose()), clock)?
+        } else {
+            let assignments = targets
+                .iter()
+                .map(|field| assignment(field.section_label(), field.name(), &nothing));
+            let assignments: Vec<Secret<String>> = assignments.collect();
+            let texts: Vec<&str> = assignments
+                .iter()
+                .map(|text| text.expose().as_str())
+                .collect();
+            self.edit_patiently(item, &Change::Assignments(&texts), clock)?
+        };
         let full = edited.fields(name).into_iter();
         let mut full = full.filter(|field| field.value().is_some());
         ensure!(

@@ -11,6 +11,14 @@ use crate::complaint::Refusal;
 use crate::credentials::Secret;
 use crate::process::Input;
 
+/// How an edit says what becomes of an item.
+pub(super) enum Change<'a> {
+    /// Of some fields, on the command line: `FIELD=VALUE`.
+    Assignments(&'a [&'a str]),
+    /// Of all of it, as JSON over stdin. What isn't in it is gone.
+    Whole(&'a str),
+}
+
 impl OnePassword<'_> {
     /// Writes the cache field, concealed: `op item edit ID 'FIELD[password]=VALUE'`.
     pub fn item_edit(
@@ -27,9 +35,14 @@ impl OnePassword<'_> {
 
     /// op has been seen to report success without a change, so the item that it answers with must hold the value.
     fn write(&self, item: &Item, name: &str, value: &Secret<String>, clock: &Clock) -> Result<()> {
-        let (section, label) = target(item, name);
-        let assignment = assignment(section, label, value);
-        let edited = self.edit_patiently(item, &[assignment.expose()], clock)?;
+        let edited = if let Some(own) = &self.cache_item {
+            let whole = own.with_value(item, value.expose())?;
+            self.edit_patiently(item, &Change::Whole(whole.expose()), clock)?
+        } else {
+            let (section, label) = target(item, name);
+            let assignment = assignment(section, label, value);
+            self.edit_patiently(item, &Change::Assignments(&[assignment.expose()]), clock)?
+        };
         let stored = edited.fields(name).into_iter().filter_map(Field::value);
         let is_stored = stored
             .into_iter()
@@ -38,35 +51,40 @@ impl OnePassword<'_> {
         Ok(())
     }
 
-    /// Makes assignments; the answer is the item as it then is. Tries again when another change to the vault has come in
+    /// Changes the item; the answer is the item as it then is. Tries again when another change to the vault has come in
     /// between, as 1Password's own clients do.
     pub(super) fn edit_patiently(
         &self,
         item: &Item,
-        assignments: &[&str],
+        change: &Change,
         clock: &Clock,
     ) -> Result<Item> {
         let is_conflict =
             |error: &Error| error.is::<Refusal>() && format!("{error:#}").contains("(409)");
         for attempt in 0..3 {
-            match self.edit(item, assignments, clock) {
+            match self.edit(item, change, clock) {
                 Err(error) if is_conflict(&error) => sleep(pause_after_conflict(attempt, clock)),
                 done => return done,
             }
         }
-        self.edit(item, assignments, clock)
+        self.edit(item, change, clock)
     }
 
-    fn edit(&self, item: &Item, assignments: &[&str], clock: &Clock) -> Result<Item> {
+    fn edit(&self, item: &Item, change: &Change, clock: &Clock) -> Result<Item> {
         let mut args = named(item);
-        args.extend(assignments);
-        args.extend(["--format", "json"]);
-        // `op.exe` takes everything but a terminal for an item to write.
-        let input = if self.program.is_for_windows() {
-            Input::OnlyTerminal
-        } else {
-            Input::Terminal
+        let input = match change {
+            Change::Whole(item) => Input::Text(item),
+            Change::Assignments(assignments) => {
+                args.extend(*assignments);
+                // `op.exe` takes everything but a terminal for an item to write.
+                if self.program.is_for_windows() {
+                    Input::OnlyTerminal
+                } else {
+                    Input::Terminal
+                }
+            }
         };
+        args.extend(["--format", "json"]);
         self.ask_for_item("item edit", &args, input, clock)
     }
 }

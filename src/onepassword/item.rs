@@ -16,6 +16,8 @@ pub struct Item {
     pub vault_id: Option<String>,
     pub vault: Option<String>,
     fields: Vec<Field>,
+    /// All of it, as op gave it.
+    pub json: Secret<Value>,
 }
 
 impl Item {
@@ -27,14 +29,21 @@ impl Item {
         let sections = array(&item, "sections");
         let fields = array(&item, "fields")
             .iter()
-            .map(|field| Field::parse(field, sections));
+            .map(|field| Field::parse(field, sections))
+            .collect();
         Ok(Self {
             id,
             title: text(&item, &["title"]),
             vault_id: text(&item, &["vault", "id"]),
             vault: text(&item, &["vault", "name"]),
-            fields: fields.collect(),
+            fields,
+            json: Secret::new(item),
         })
+    }
+
+    /// Lists the fields in the item's order.
+    pub fn all_fields(&self) -> &[Field] {
+        &self.fields
     }
 
     /// Finds the fields that `name` means: by label, else by id, else by label without regard to

@@ -41,6 +41,9 @@ const EXPORTED: [(&str, &str, &str); 3] = [
     ),
 ];
 
+/// Where a session has an item of its own.
+pub const CACHE_ITEM: &str = "AWS Session";
+
 /// Seconds that each call takes at least, so that no file can come and go unseen.
 pub const DELAY: f64 = 0.05;
 
@@ -75,13 +78,24 @@ impl Stage {
 
     /// Sets what shall go wrong, and lets each call take its time.
     pub fn mishaps(&self, op: &[Value], aws: &[Value]) {
-        let delays = json!({ "item get": DELAY, "item get --otp": DELAY, "item edit": DELAY });
+        let delays = json!({ "version": DELAY, "item get": DELAY, "item get --otp": DELAY, "item edit": DELAY });
         let delay = json!({ "call": "sts get-session-token", "delay": DELAY });
         let aws = [aws, &[delay]].concat();
         self.sandbox.moods(&json!({
             "op": { "delay": delays, "mishaps": op },
             "aws": { "mishaps": aws },
         }));
+    }
+
+    /// Adds an item for the session, as `setup` makes it, with the old session in it instead of the sample item.
+    pub fn move_session(&self) {
+        let setup = self.sandbox.run(&["setup", "--cache-item", CACHE_ITEM]);
+        assert_eq!(setup.status, Some(0), "{setup:?}");
+        let mut vault = self.sandbox.read("standin/vault.json");
+        let old = field_mut(&mut vault["items"][0], "session_cache")["value"].take();
+        field_mut(&mut vault["items"][1], "session_cache")["value"] = old;
+        self.sandbox.write("standin/vault.json", &vault);
+        self.sandbox.forget_calls();
     }
 
     /// Shortens the time of a code to 3 seconds, which begin when they do by the program's clock.
@@ -118,7 +132,11 @@ impl Stage {
             secrets.plant("the session's token", part("session_token"));
         }
         for input in self.sandbox.events("input") {
-            secrets.plant("the code", input["text"].as_str().expect("a text"));
+            let text = input["text"].as_str().expect("a text");
+            match input["program"].as_str() {
+                Some("aws") => secrets.plant("the code", text),
+                _ => plant_cache_texts(&mut secrets, text),
+            }
         }
         for call in self.sandbox.events("begin") {
             let args = call["argv"].as_array().expect("arguments").iter();
@@ -219,4 +237,14 @@ fn uri() -> String {
 fn real_time() -> f64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     now.expect("a clock after 1970").as_secs_f64()
+}
+
+/// Plants the values of the cache fields of an item in JSON.
+fn plant_cache_texts(secrets: &mut Secrets, item: &str) {
+    let item: Value = serde_json::from_str(item).expect("an item in JSON");
+    let cached = fields(&item).filter(|field| field["label"] == "session_cache");
+    let texts = cached.filter_map(|field| field["value"].as_str());
+    texts
+        .filter(|text| !text.is_empty())
+        .for_each(|text| secrets.plant("the cache text", text));
 }

@@ -1,12 +1,11 @@
-//! The item: each field that a session is made from, by name and never by value.
+//! The item of the key: each field that a session is made from, by name and never by value.
 
 use super::Check;
 use crate::aws::ConfigFiles;
-use crate::clock::{Clock, local};
+use crate::clock::Clock;
 use crate::commands::get;
-use crate::commands::stored::Stored;
 use crate::credentials::MfaSerial;
-use crate::onepassword::{Field, Item, OnePassword};
+use crate::onepassword::{Item, OnePassword};
 use crate::settings::Settings;
 
 /// Looks at the item, which comes back if it could be read.
@@ -33,8 +32,6 @@ pub fn check(
     if !flags.no_session {
         checks.push(mfa_serial(op, &item, settings, files));
         checks.push(one_time_password(op, &item, clock));
-        checks.push(cache_field(&item, &flags.cache_field));
-        checks.push(session(&item, settings, clock));
     }
     (checks, Some(item))
 }
@@ -104,43 +101,6 @@ fn one_time_password(op: &OnePassword, item: &Item, clock: &Clock) -> Check {
     match code {
         Ok(()) => Check::ok("one-time password: six digits"),
         Err(error) => Check::from_error(&error),
-    }
-}
-
-fn cache_field(item: &Item, name: &str) -> Check {
-    match item.fields(name).as_slice() {
-        [] => Check::ok(format!(
-            "cache field '{name}': not there yet; the next run makes it"
-        )),
-        [field] if field.is_concealed() => Check::ok(format!("cache field '{name}': concealed")),
-        [_] => Check::warning(format!(
-            "cache field '{name}': shown in plain; make it a password field"
-        )),
-        several => {
-            let places: Vec<String> = several.iter().copied().map(Field::place).collect();
-            Check::warning(format!(
-                "cache field '{name}': there {} times ({}); remove all but one",
-                places.len(),
-                places.join("; ")
-            ))
-        }
-    }
-}
-
-fn session(item: &Item, settings: &Settings, clock: &Clock) -> Check {
-    let stored = Stored::look(item, &settings.flags, clock);
-    match (&stored, stored.objection()) {
-        (Stored::Unreadable, _) => Check::warning(
-            "cached session: the cache field holds something else; `get-1password-creds clear` empties it",
-        ),
-        (Stored::Fresh(cached), _) => Check::ok(format!(
-            "cached session: good until {}",
-            local(cached.session.expiration)
-        )),
-        (_, objection) => Check::ok(format!(
-            "cached session: {}; the next run gets one",
-            objection.unwrap_or_default()
-        )),
     }
 }
 

@@ -4,12 +4,13 @@ use std::thread::sleep;
 
 use anyhow::{Context, Error, Result};
 
-use super::Get;
 use crate::aws::Aws;
 use crate::cli::Flags;
+use crate::clock::Clock;
 use crate::complaint::Refusal;
 use crate::credentials::{AccessKey, MfaSerial, OneTimeCode};
 use crate::onepassword::{Item, OnePassword};
+use crate::settings::Settings;
 use crate::terminal;
 
 /// Takes the long-lived key from the item.
@@ -25,17 +26,25 @@ pub fn access_key(op: &OnePassword, item: &Item, flags: &Flags) -> Result<Access
     })
 }
 
-impl Get<'_> {
+/// Where it all comes from: the item of the key.
+pub struct Inputs<'a> {
+    pub settings: &'a Settings,
+    pub clock: &'a Clock,
+    pub op: &'a OnePassword<'a>,
+    pub item: &'a Item,
+}
+
+impl Inputs<'_> {
     /// Takes the serial of the MFA device from the command line, else from the item, else from the AWS config.
-    pub fn mfa_serial(&self, item: &Item, aws: &Aws) -> Result<MfaSerial> {
+    pub fn mfa_serial(&self, aws: &Aws) -> Result<MfaSerial> {
         let flags = &self.settings.flags;
         if let Some(serial) = &flags.mfa_serial {
             return Ok(serial.clone());
         }
-        if item.has_value(&flags.mfa_serial_field) {
+        if self.item.has_value(&flags.mfa_serial_field) {
             let serial = self
                 .op
-                .value(item, &flags.mfa_serial_field, "--mfa-serial-field")?;
+                .value(self.item, &flags.mfa_serial_field, "--mfa-serial-field")?;
             let serial = MfaSerial::parse(serial.expose());
             return serial.with_context(|| {
                 format!(
@@ -75,9 +84,9 @@ impl Get<'_> {
     }
 
     /// Fetches the current code, or asks for it where the item can't make one.
-    pub fn code(&self, item: &Item, mfa_serial: &MfaSerial) -> Result<OneTimeCode> {
-        match item.one_time_password_period() {
-            Some(_) => self.op.one_time_password(item, self.clock),
+    pub fn code(&self, mfa_serial: &MfaSerial) -> Result<OneTimeCode> {
+        match self.item.one_time_password_period() {
+            Some(_) => self.op.one_time_password(self.item, self.clock),
             None => terminal::ask_for_code(mfa_serial, self.clock),
         }
     }
@@ -85,13 +94,12 @@ impl Get<'_> {
     /// Gets the code that follows a refused one, which is never sent again; the refusal stands if there is no time.
     pub fn next_code(
         &self,
-        item: &Item,
         mfa_serial: &MfaSerial,
         refused: &OneTimeCode,
         refusal: Error,
     ) -> Result<OneTimeCode> {
         loop {
-            if let Some(period) = item.one_time_password_period() {
+            if let Some(period) = self.item.one_time_password_period() {
                 let wait = self.clock.until_next(period);
                 if wait > self.clock.left() {
                     return Err(refusal);
@@ -102,7 +110,7 @@ impl Get<'_> {
                 ));
                 sleep(wait);
             }
-            let code = self.code(item, mfa_serial)?;
+            let code = self.code(mfa_serial)?;
             if code.expose() != refused.expose() {
                 return Ok(code);
             }

@@ -9,12 +9,12 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::cli::Flags;
+use crate::cli::{Flags, is_plain};
 use crate::onepassword::Item;
 use crate::settings::Settings;
 
 /// Spells the line for this item.
-pub fn compose(settings: &Settings, item: &Item) -> Result<String> {
+pub fn compose(settings: &Settings, item: &Item, cache_item: Option<&Item>) -> Result<String> {
     let program = settings.own_path()?;
     let program = program.to_str().filter(|path| is_plain(path));
     let program = program.context(
@@ -25,6 +25,14 @@ pub fn compose(settings: &Settings, item: &Item) -> Result<String> {
     let mut words = vec![program.to_owned()];
     for (flag, name, id) in names(flags, &usual, item) {
         words.extend([flag.to_owned(), fit(&name, id.as_deref(), flag)?]);
+    }
+    if let Some(named) = &flags.cache_item {
+        let ids = cache_item.map(|item| match (&named.vault, &item.vault_id) {
+            (Some(_), Some(vault_id)) => format!("{vault_id}/{}", item.id),
+            _ => item.id.clone(),
+        });
+        let name = fit(&named.to_string(), ids.as_deref(), "--cache-item")?;
+        words.extend(["--cache-item".to_owned(), name]);
     }
     for (flag, value) in values(flags, &usual) {
         words.extend([flag.to_owned(), fit(&value, None, flag)?]);
@@ -108,11 +116,6 @@ fn fit(value: &str, id: Option<&str>, flag: &str) -> Result<String> {
             "the value of {flag} has white space, or a character that a shell takes for its own; pass another name, or an id"
         )
     })
-}
-
-fn is_plain(word: &str) -> bool {
-    word.chars()
-        .all(|c| c.is_alphanumeric() || "_-./:@+=,".contains(c))
 }
 
 /// Writes a duration in its largest whole unit.
