@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::aws_cli::ask;
 use crate::machine::Machine;
 use crate::support::*;
-use crate::{COLD, USER};
+use crate::{COLD, USER, WARM};
 
 /// A config with comments, odd spaces and other profiles, and no line of ours.
 fn config(machine: &Machine) -> String {
@@ -117,4 +117,38 @@ fn doctor_reads_the_clock_of_sts() {
     assert_eq!(failed.len(), 1, "{}", outcome.stdout);
     assert!(failed[0].contains("behind STS's"), "{}", failed[0]);
     assert_eq!(outcome.status, Some(1));
+}
+
+#[test]
+#[ignore = "needs scripts/clients"]
+fn setup_makes_an_item_for_the_session_and_a_client_then_works() {
+    let machine = Machine::new();
+    machine
+        .sandbox
+        .write_text("home/.aws/config", &config(&machine));
+    let program = machine.sandbox.path("bin/get-1password-creds");
+    let args = ["setup", "--write", "--cache-item", "AWS Session"];
+    let outcome = machine.run(&program, &args);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    let key_item = machine.sandbox.item();
+
+    machine.sandbox.forget_calls();
+    assert_eq!(ask(&machine, "default"), printed(&format!("{USER}\n")));
+    let cold = [
+        "op item get",
+        "op --version",
+        "op item get",
+        "op item get --otp",
+        "GetSessionToken",
+        "op item edit",
+        "GetCallerIdentity",
+    ];
+    assert_eq!(machine.costs(), cold);
+    machine.sandbox.forget_calls();
+    assert_eq!(ask(&machine, "default"), printed(&format!("{USER}\n")));
+    assert_eq!(
+        machine.costs(),
+        [&WARM[..], &["GetCallerIdentity"]].concat()
+    );
+    assert_eq!(machine.sandbox.item(), key_item);
 }
