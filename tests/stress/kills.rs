@@ -9,7 +9,7 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answers::{assert_right, assert_sound, log};
 use crate::dice::Dice;
@@ -31,7 +31,35 @@ const BEGIN: &str = r#""event":"begin""#;
 /// How it shows that a code was refused: the item is read past op's cache, before the next code.
 const REREAD: &str = "--cache=false";
 
-const ARGS: [&str; 2] = ["--timeout", "20s"];
+/// Where the session is kept.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    ItemOfTheKey,
+    ItemOfItsOwn,
+}
+
+impl Place {
+    fn args(self) -> &'static [&'static str] {
+        match self {
+            Place::ItemOfTheKey => &["--timeout", "20s"],
+            Place::ItemOfItsOwn => &["--timeout", "20s", "--cache-item", "AWS Session"],
+        }
+    }
+
+    /// The one call of a warm run.
+    fn get(self) -> &'static str {
+        match self {
+            Place::ItemOfTheKey => GET,
+            Place::ItemOfItsOwn => "op item get 'AWS Session' --format json",
+        }
+    }
+}
+
+/// A sandbox, with the item of the session first.
+struct Scene {
+    sandbox: Sandbox,
+    place: Place,
+}
 
 #[test]
 #[ignore = "scripts/stress runs them"]
@@ -60,6 +88,19 @@ fn eight_at_a_time() {
 
 #[test]
 #[ignore = "scripts/stress runs them"]
+fn of_those_that_write_an_item_of_its_own() {
+    for (blow, runs, name) in [
+        (Blow::Kill, 1, "kill, item of its own, alone"),
+        (Blow::KillGroup, 1, "kill, item of its own, alone, with op"),
+        (Blow::KillGroup, 8, "kill, item of its own, eight, with op"),
+    ] {
+        let tally = rounds_at(Place::ItemOfItsOwn, blow, runs, rounds(300));
+        print(name, &tally);
+    }
+}
+
+#[test]
+#[ignore = "scripts/stress runs them"]
 fn the_lock_does_not_stay_with_a_child_that_hangs() {
     for (program, call, calls) in [
         ("op", "item get", 1),
@@ -67,18 +108,19 @@ fn the_lock_does_not_stay_with_a_child_that_hangs() {
         ("aws", "sts get-session-token", 3),
         ("op", "item edit", 4),
     ] {
-        let sandbox = scene(&mut Dice::new());
+        let scene = scene(Place::ItemOfTheKey, &mut Dice::new());
+        let sandbox = &scene.sandbox;
         sandbox.mishap(program, &json!({ "call": call, "hang": true }));
-        let mut struck = Party::start(&sandbox, 1, &ARGS);
-        wait_for_calls(&sandbox, calls);
+        let mut struck = scene.start(1);
+        wait_for_calls(sandbox, calls);
         struck.kill(0);
         struck.outputs();
-        wait_for_lock(&sandbox);
+        wait_for_lock(sandbox);
         sandbox.moods(&json!({}));
-        next_run(&sandbox, &mut Tally::default());
-        end_what_hangs(&sandbox, calls);
+        next_run(&scene, &mut Tally::default());
+        end_what_hangs(sandbox, calls);
         struck.pipe.assert_all_gone();
-        assert_stored(&sandbox);
+        assert_stored(&scene);
     }
 }
 
@@ -102,7 +144,11 @@ fn closed_stdout() {
 
 /// Goes on until so many blows have hit.
 fn rounds_of(blow: Blow, runs: u32, hits: u32) -> Tally {
-    let life = life(if blow == Blow::KillFirst { 1 } else { runs });
+    rounds_at(Place::ItemOfTheKey, blow, runs, hits)
+}
+
+fn rounds_at(place: Place, blow: Blow, runs: u32, hits: u32) -> Tally {
+    let life = life(place, if blow == Blow::KillFirst { 1 } else { runs });
     let tally = Mutex::new(Tally::default());
     let is_enough = || tally.lock().expect("no lane that failed").hits >= hits;
     thread::scope(|scope| {
@@ -110,7 +156,7 @@ fn rounds_of(blow: Blow, runs: u32, hits: u32) -> Tally {
             scope.spawn(|| {
                 let mut dice = Dice::new();
                 while !is_enough() {
-                    let round = round(blow, runs, life, &mut dice);
+                    let round = round(place, blow, runs, life, &mut dice);
                     tally.lock().expect("no lane that failed").add(round);
                 }
             });
@@ -120,12 +166,12 @@ fn rounds_of(blow: Blow, runs: u32, hits: u32) -> Tally {
 }
 
 /// How long so many cold runs may take at once, while the other lanes are at work, too.
-fn life(runs: u32) -> Duration {
+fn life(place: Place, runs: u32) -> Duration {
     let shortest = thread::scope(|scope| {
         let lane = || {
-            let sandbox = scene(&mut Dice::new());
+            let scene = scene(place, &mut Dice::new());
             let begin = Instant::now();
-            Party::start(&sandbox, runs, &ARGS).outputs();
+            scene.start(runs).outputs();
             begin.elapsed()
         };
         let lanes: Vec<_> = (0..LANES).map(|_| scope.spawn(lane)).collect();
@@ -136,10 +182,25 @@ fn life(runs: u32) -> Duration {
     shortest.expect("a lane").mul_f64(1.5)
 }
 
+impl Scene {
+    /// Starts so many runs at once.
+    fn start(&self, count: u32) -> Party {
+        Party::start(&self.sandbox, count, self.place.args())
+    }
+}
+
 /// A sandbox with an item whose session is over, about to be, or not there.
-fn scene(dice: &mut Dice) -> Sandbox {
+fn scene(place: Place, dice: &mut Dice) -> Scene {
     let sandbox = Sandbox::new();
     set_period(&sandbox, PERIOD);
+    if place == Place::ItemOfItsOwn {
+        let setup = sandbox.run(&[&["setup"], place.args()].concat());
+        assert_eq!(setup.status, Some(0), "{setup:?}");
+        let mut vault = sandbox.read("standin/vault.json");
+        vault["items"].as_array_mut().expect("items").reverse();
+        sandbox.write("standin/vault.json", &vault);
+        sandbox.forget_calls();
+    }
     match dice.below(3) {
         0 => {}
         1 => sandbox.set_cache(&base64(&session_json("2001-01-01T00:00:00Z"))),
@@ -152,48 +213,58 @@ fn scene(dice: &mut Dice) -> Sandbox {
     let delay = json!({ "call": "sts get-session-token", "delay": delay.as_secs_f64() });
     moods["aws"] = json!({ "mishaps": [delay] });
     sandbox.moods(&moods);
-    sandbox
+    Scene { sandbox, place }
 }
 
-fn round(blow: Blow, runs: u32, life: Duration, dice: &mut Dice) -> Tally {
-    let sandbox = scene(dice);
+fn round(place: Place, blow: Blow, runs: u32, life: Duration, dice: &mut Dice) -> Tally {
+    let scene = scene(place, dice);
+    let sandbox = &scene.sandbox;
+    let others_before = other_items(sandbox);
     let before = sandbox.item();
     let mut tally = Tally::default();
     let mut struck = match blow {
-        Blow::KillFirst => Party::start(&sandbox, 1, &ARGS),
-        _ => Party::start(&sandbox, runs, &ARGS),
+        Blow::KillFirst => scene.start(1),
+        _ => scene.start(runs),
     };
     let is_alone = struck.runs.len() == 1 && blow != Blow::CloseStdout;
-    let others = strike(blow, &sandbox, &mut struck, runs, life, dice);
+    let others = strike(blow, &scene, &mut struck, runs, life, dice);
     for output in struck.outputs() {
-        tally.count(blow, &sandbox, &output);
+        tally.count(blow, sandbox, &output);
     }
     if is_alone && tally.hits == 1 {
-        tally.steps[count_of(&sandbox, BEGIN).min(4)] += 1;
+        tally.steps[count_of(sandbox, BEGIN).min(tally.steps.len() - 1)] += 1;
     }
     if let Some(others) = others {
-        tally.others.push(assert_all_right(&sandbox, others));
-        if count_of(&sandbox, REREAD) > 0 {
+        tally.others.push(assert_all_right(sandbox, others));
+        if count_of(sandbox, REREAD) > 0 {
             tally.with_next_code += 1;
         }
     } else {
-        tally.lock.push(wait_for_lock(&sandbox));
+        tally.lock.push(wait_for_lock(sandbox));
         // What the dead have started may still be at work.
-        assert_sound(&sandbox, &before);
+        assert_sound(sandbox, &before);
     }
     if blow == Blow::Interrupt {
         tally.gone.push(struck.pipe.assert_all_gone());
-        next_run(&sandbox, &mut tally);
+        next_run(&scene, &mut tally);
     } else {
-        next_run(&sandbox, &mut tally);
+        next_run(&scene, &mut tally);
         tally.gone.push(struck.pipe.assert_all_gone());
     }
     if blow == Blow::CloseStdout {
         assert_eq!((sandbox.count_minted(), tally.with_next_code), (1, 0));
     }
-    assert_stored(&sandbox);
-    assert_sound(&sandbox, &before);
+    assert_stored(&scene);
+    assert_sound(sandbox, &before);
+    assert_eq!(other_items(sandbox), others_before);
     tally
+}
+
+/// All items but the one of the session.
+fn other_items(sandbox: &Sandbox) -> Vec<Value> {
+    let vault = sandbox.read("standin/vault.json");
+    let items = vault["items"].as_array().expect("items");
+    items[1..].to_vec()
 }
 
 /// Expects that those who waited for the one that was killed are right; says how long that took.
@@ -209,7 +280,7 @@ fn assert_all_right(sandbox: &Sandbox, mut others: Party) -> Duration {
 /// Lets the blow fall at random moments; gives the runs that it was not for.
 fn strike(
     blow: Blow,
-    sandbox: &Sandbox,
+    scene: &Scene,
     struck: &mut Party,
     runs: u32,
     life: Duration,
@@ -237,10 +308,10 @@ fn strike(
             None
         }
         Blow::KillFirst => {
-            wait_for_calls(sandbox, 1);
+            wait_for_calls(&scene.sandbox, 1);
             // The others take time to start, too.
             let moment = begin.elapsed() + dice.shorter_than(life);
-            let others = Party::start(sandbox, runs - 1, &ARGS);
+            let others = scene.start(runs - 1);
             until(moment);
             struck.kill(0);
             Some(others)
@@ -286,11 +357,12 @@ fn wait_for_lock(sandbox: &Sandbox) -> Duration {
 }
 
 /// Expects that the next run is right: at once, or with the next code.
-fn next_run(sandbox: &Sandbox, tally: &mut Tally) {
+fn next_run(scene: &Scene, tally: &mut Tally) {
+    let Scene { sandbox, place } = scene;
     let reread = || count_of(sandbox, REREAD);
     let reread_before = reread();
     let begin = Instant::now();
-    assert_right(sandbox, &sandbox.run(&ARGS));
+    assert_right(sandbox, &sandbox.run(place.args()));
     tally.next.push(begin.elapsed());
     if reread() > reread_before {
         tally.with_next_code += 1;
@@ -298,8 +370,9 @@ fn next_run(sandbox: &Sandbox, tally: &mut Tally) {
 }
 
 /// Expects that the session was stored: another run reads it, and no more.
-fn assert_stored(sandbox: &Sandbox) {
+fn assert_stored(scene: &Scene) {
+    let Scene { sandbox, place } = scene;
     sandbox.forget_calls();
-    assert_right(sandbox, &sandbox.run(&ARGS));
-    assert_eq!(sandbox.calls(), [GET]);
+    assert_right(sandbox, &sandbox.run(place.args()));
+    assert_eq!(sandbox.calls(), [place.get()]);
 }

@@ -45,7 +45,7 @@ pub struct Tally {
     pub hits: u32,
     pub too_late: u32,
     /// Hits by the number of calls that had begun.
-    pub steps: [u32; 5],
+    pub steps: [u32; 7],
     /// Rounds in which the next run, or those who waited, needed another code.
     pub with_next_code: u32,
     pub others: Vec<Duration>,
@@ -100,9 +100,9 @@ pub fn print(name: &str, tally: &Tally) {
         &format!("{name}: hits (came too late), rounds"),
         format!("{} ({}), {rounds}", tally.hits, tally.too_late),
     );
-    if tally.steps != [0; 5] {
+    if tally.steps != [0; 7] {
         figure(
-            &format!("{name}: hits after 0, 1, 2, 3, 4 or more calls"),
+            &format!("{name}: hits after 0, 1, 2, … calls"),
             format!("{:?}", tally.steps),
         );
     }
