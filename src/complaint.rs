@@ -1,5 +1,7 @@
 //! What a child wrote on stderr, as one line that may be shown: valid UTF-8, folded, bounded, without secrets.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -30,14 +32,18 @@ const REDACTED: &str = "[redacted]";
 /// Shorter values are no secrets, but would turn up in any text.
 const SHORTEST_SECRET: usize = 6;
 
-/// The secrets of this run, whoever may repeat them.
-static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// The secrets of this run, whoever may repeat them: length and words of each. The longest comes first: once a
+/// secret is out, another that holds it would not be found.
+static KNOWN: Mutex<BTreeSet<(Reverse<usize>, Vec<String>)>> = Mutex::new(BTreeSet::new());
 
 /// Keeps a secret in mind, so that it doesn't come out of a message.
 pub fn remember(secret: &str) {
     if secret.len() >= SHORTEST_SECRET {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        known.push(secret.to_owned());
+        known.insert((
+            Reverse(secret.len()),
+            words(secret).map(str::to_owned).collect(),
+        ));
     }
 }
 
@@ -47,19 +53,58 @@ pub fn without_secrets(stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr).into_owned();
     known
         .iter()
-        .fold(text, |text, secret| text.replace(secret, REDACTED))
+        .fold(text, |text, (_, words)| without_words(text, words))
+}
+
+/// Redacts these words in a row, whatever gaps are between them: a child may have broken its line there.
+fn without_words(text: String, words: &[String]) -> String {
+    let Some(first) = words.first().filter(|first| text.contains(*first)) else {
+        return text;
+    };
+    let mut shown = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, _)) = rest.split_once(first.as_str()) {
+        let found = rest.get(before.len()..).unwrap_or_default();
+        shown.push_str(before);
+        if let Some(after) = after_words(found, words) {
+            shown.push_str(REDACTED);
+            rest = after;
+        } else {
+            let mut letters = found.chars();
+            shown.extend(letters.next());
+            rest = letters.as_str();
+        }
+    }
+    shown + rest
+}
+
+/// Reads these words at the start of a text; hands out what follows them.
+fn after_words<'a>(text: &'a str, words: &[String]) -> Option<&'a str> {
+    words.iter().try_fold(text, |text, word| {
+        text.trim_start_matches(is_gap).strip_prefix(word)
+    })
 }
 
 /// Folds a text into one line; what looks like a secret becomes `[redacted]`.
 pub fn one_line(text: &str) -> String {
-    let words = text
-        .split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty());
-    let line = words.map(redact).collect::<Vec<_>>().join(" ");
+    let line = words(text).map(redact).collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MOST_CHARACTERS) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line.trim_end_matches(['.', ' ']).to_owned(),
     }
+}
+
+/// Tells what ends a line or moves what stands in it, where a terminal or another program obeys it.
+pub fn is_obeyed(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn is_gap(letter: char) -> bool {
+    letter.is_whitespace() || is_obeyed(letter)
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_gap).filter(|word| !word.is_empty())
 }
 
 /// Redacts what looks like a secret among the runs of characters that keys, seeds, tokens and base64 are made of.
@@ -127,6 +172,29 @@ mod tests {
         remember("x1");
         let redacted = without_secrets(b"no session for 'my pass phrase' or x1 \xff");
         assert_eq!(redacted, "no session for '[redacted]' or x1 \u{fffd}");
+    }
+
+    #[test]
+    fn a_known_secret_is_redacted_where_its_line_is_broken() {
+        remember("two  words 4711");
+        let redacted = without_secrets("two two\n\twords\u{2028}4711\nx".as_bytes());
+        assert_eq!(redacted, "two [redacted]\nx");
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_secret_that_holds_another() {
+        remember("hunter");
+        remember("my-hunter-two");
+        remember("hunter-one");
+        assert_eq!(
+            without_secrets(b"my-hunter-two hunter-one hunter"),
+            "[redacted] [redacted] [redacted]"
+        );
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_left_out() {
+        assert_eq!(one_line("a\u{202e}b\u{2066}c\u{9b}d"), "a b c d");
     }
 
     #[test]

@@ -166,11 +166,13 @@ pub fn format_time(time: OffsetDateTime) -> String {
     )
 }
 
-/// Reads a time with `Z` or an offset, with a fraction or without (RFC 3339); the answer is in UTC.
+/// Reads a time with `Z` or an offset, with a fraction or without (RFC 3339); the answer is in UTC, in a year that can
+/// be written again.
 pub fn parse_time(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339)
         .ok()?
         .checked_to_offset(UtcOffset::UTC)
+        .filter(|time| time.year() >= 0)
 }
 
 /// Reads a string that isn't empty.
@@ -180,4 +182,14 @@ pub fn text(json: &Value, path: &[&str]) -> Option<String> {
         .as_str()
         .filter(|text| !text.is_empty())
         .map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_before_the_year_0_is_none() {
+        assert_eq!(parse_time("0000-01-01T00:00:00+00:01"), None);
+    }
 }

@@ -96,9 +96,13 @@ fn write_delivery(delivery: &Delivery) -> io::Result<()> {
 
 /// Writes a reason to stderr, in one line.
 fn say(reason: &Error) {
-    let line = format!("get-1password-creds: {reason:#}").replace(char::is_control, " ");
     // Without a stderr there is nobody to tell.
-    _ = writeln!(io::stderr(), "{line}");
+    _ = writeln!(io::stderr(), "{}", line(reason));
+}
+
+/// Spells a reason in one line, whatever an item calls its fields.
+fn line(reason: &Error) -> String {
+    format!("get-1password-creds: {reason:#}").replace(complaint::is_obeyed, " ")
 }
 
 /// Prints help and version to stdout, a usage error to stderr, in clap's form.
