@@ -1,6 +1,6 @@
 //! Every word that is said to `aws`, and what it answers.
 
-mod advice;
+pub(crate) mod advice;
 mod config;
 mod inspect;
 mod login;

@@ -11,6 +11,8 @@ mod lock;
 mod onepassword;
 mod output;
 mod process;
+#[cfg(test)]
+mod properties;
 mod settings;
 mod terminal;
 

@@ -1,9 +1,9 @@
 //! Every word that is said to `op`, and what it answers.
 
-mod advice;
+pub(crate) mod advice;
 mod cache_item;
 mod clear;
-mod edit;
+pub(crate) mod edit;
 mod field;
 mod find;
 mod inspect;

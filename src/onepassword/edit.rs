@@ -110,7 +110,7 @@ fn target<'a>(item: &'a Item, name: &'a str) -> (Option<&'a str>, &'a str) {
 }
 
 /// Spells `[SECTION.]FIELD[password]=VALUE`.
-pub(super) fn assignment(
+pub(crate) fn assignment(
     section: Option<&str>,
     label: &str,
     value: &Secret<String>,

@@ -57,7 +57,7 @@ pub fn read(child: &mut Child, clock: &Clock) -> io::Result<Ending> {
         }
         match exited {
             Some(status) if read == 0 => {
-                let (stdout, stderr) = (Secret::new(stdout.bytes), Secret::new(stderr.bytes));
+                let (stdout, stderr) = (Secret::new(stdout.bytes), Secret::new(stderr.kept()));
                 return Ok(Ending::Exited(Answer {
                     status,
                     stdout,
@@ -74,6 +74,7 @@ pub fn read(child: &mut Child, clock: &Clock) -> io::Result<Ending> {
 struct Stream {
     pipe: Option<File>,
     bytes: Vec<u8>,
+    is_cut: bool,
 }
 
 impl Stream {
@@ -81,6 +82,7 @@ impl Stream {
         Self {
             pipe: pipe.map(File::from),
             bytes: Vec::new(),
+            is_cut: false,
         }
     }
 
@@ -99,18 +101,20 @@ impl Stream {
         Ok(())
     }
 
-    /// Drops the beginning of what is too much, to the end of a word: half a secret can't be told from other words.
+    /// Drops the beginning of what is too much.
     fn keep_the_end(&mut self, most: usize) {
-        if let Some(excess) = self
-            .bytes
-            .len()
-            .checked_sub(most)
-            .filter(|excess| *excess > 0)
-        {
-            let rest = self.bytes.iter().skip(excess);
-            let word = rest.take_while(|byte| !byte.is_ascii_whitespace()).count();
-            self.bytes.drain(..excess + word);
+        let excess = self.bytes.len().saturating_sub(most);
+        self.bytes.drain(..excess);
+        self.is_cut |= excess > 0;
+    }
+
+    /// Hands out what was kept, without a line whose beginning was dropped: half a secret can't be told from other words.
+    fn kept(mut self) -> Vec<u8> {
+        if self.is_cut {
+            let rest = self.bytes.iter().take_while(|byte| **byte != b'\n');
+            self.bytes.drain(..rest.count());
         }
+        self.bytes
     }
 }
 
@@ -149,4 +153,47 @@ fn read_ready(streams: [&mut Stream; 2], wait: Duration) -> io::Result<Option<us
     }
     let has_signal = ready.next().unwrap_or_default();
     Ok((!has_signal).then_some(read))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::properties;
+
+    fn kept(chunks: &[Vec<u8>], most: usize) -> Vec<u8> {
+        let mut stream = Stream::new(None);
+        for chunk in chunks {
+            stream.bytes.extend(chunk);
+            stream.keep_the_end(most);
+        }
+        stream.kept()
+    }
+
+    #[test]
+    fn a_secret_that_was_cut_is_dropped_to_the_end_of_its_line() {
+        let chunks = [b"x\nmy pass".to_vec(), b" phrase\nend".to_vec()];
+        assert_eq!(kept(&chunks, 20), b"x\nmy pass phrase\nend");
+        for most in 5..19 {
+            assert_eq!(kept(&chunks, most), b"\nend", "{most}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(properties::config())]
+
+        #[test]
+        fn what_is_kept_is_the_end_from_a_whole_line_on(
+            chunks in vec(vec(select(&b"\n ab"[..]), 0..20), 0..9), most in 1..60_usize,
+        ) {
+            let all = chunks.concat();
+            let kept = kept(&chunks, most);
+            prop_assert!(kept.len() <= most && all.ends_with(&kept));
+            prop_assert!(all.len() > most || kept == all);
+            prop_assert!(kept == all || kept.is_empty() || kept.starts_with(b"\n"));
+        }
+    }
 }

@@ -1,0 +1,31 @@
+//! The corpus of `scripts/fuzz`: its seeds and what was found, tried again.
+
+use std::fs;
+use std::path::Path;
+
+#[path = "../../tests/fuzz/invariants.rs"]
+pub mod invariants;
+
+/// Tries each file of a corpus; a panic names the last one that was tried.
+fn replay(corpus: &str, check: impl Fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+    let files = fs::read_dir(folder.join(corpus)).expect("a corpus");
+    let mut count = 0;
+    for file in files {
+        let path = file.expect("a file").path();
+        println!("{}", path.display());
+        check(&fs::read(path).expect("an input"));
+        count += 1;
+    }
+    assert!(count > 0, "no input for {corpus}");
+}
+
+#[test]
+fn the_corpus_of_the_item_passes() {
+    replay("item", invariants::of_item);
+}
+
+#[test]
+fn the_corpus_of_the_cache_passes() {
+    replay("cache", invariants::of_cache);
+}

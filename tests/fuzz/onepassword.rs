@@ -1,0 +1,9 @@
+//! The part of `src/onepassword.rs` that starts no program.
+
+#[path = "../../src/onepassword/field.rs"]
+mod field;
+#[path = "../../src/onepassword/item.rs"]
+mod item;
+
+pub use field::Field;
+pub use item::Item;
