@@ -1,8 +1,7 @@
 //! `--no-session`: the long-lived key itself, for who has no MFA.
 
-use std::time::Duration;
-
 use anyhow::Result;
+use time::PrimitiveDateTime;
 
 use super::{get, stored};
 use crate::clock::Clock;
@@ -11,9 +10,6 @@ use crate::lock::{Lock, Outcome, Turn};
 use crate::onepassword::{OnePassword, PROMPT};
 use crate::settings::Settings;
 
-/// A key doesn't end; the lock knows for itself how long op's authorisation lasts.
-const LONG: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// Reads the key. Of the runs that start together one goes first, so that 1Password asks for authorisation once.
 pub fn run(settings: &Settings, clock: &Clock) -> Result<AccessKey> {
     let op = OnePassword::find(settings)?;
@@ -21,9 +17,10 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<AccessKey> {
     let turn = lock.turn(clock)?;
     let item = op.item_get(clock);
     if turn == Turn::First {
-        let outcome = item
-            .as_ref()
-            .map_or_else(Outcome::failed, |_| Outcome::Fresh(clock.now() + LONG));
+        // A key doesn't end; the lock knows for itself how long op's authorisation lasts.
+        let outcome = item.as_ref().map_or_else(Outcome::failed, |_| {
+            Outcome::Fresh(PrimitiveDateTime::MAX.assume_utc())
+        });
         lock.leave(outcome, clock);
     }
     get::access_key(&op, &item?, &settings.flags)
