@@ -96,6 +96,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_next_period_begins_at_a_multiple_of_its_length_since_1970() {
+        let time = |text| crate::credentials::parse_time(text).expect("a time");
+        let clock = Clock {
+            wall: time("2026-11-21T05:54:19Z"),
+            ..Clock::start(Duration::ZERO)
+        };
+        for (period, next) in [(30, "2026-11-21T05:54:30Z"), (3600, "2026-11-21T06:00:00Z")] {
+            let earliest = clock.now();
+            let wait = clock.until_next(Duration::from_secs(period));
+            assert!((earliest + wait..=clock.now() + wait).contains(&time(next)));
+        }
+    }
+
+    #[test]
     fn a_time_that_the_zone_cannot_show_is_told_in_utc() {
         let east = UtcOffset::from_hms(9, 0, 0).expect("an offset");
         let time = |text| crate::credentials::parse_time(text).expect("a time");

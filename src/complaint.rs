@@ -151,6 +151,8 @@ mod tests {
             "123456",
             "GEZDGNBVGY3TQOJQ",
             "AKIAIOSFODNN7EXAMPLE",
+            "JBSWYEDPJBSWYEDPJBSWYEDPJBSWYEDP",
+            "TmV2ZXIgZ29ubmEgZ2l2ZSB5b3UgdXAx",
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "eyJDcmVkZW50aWFscyI6eyJBY2Nlc3NLZXlJZCI6IkFTSUEifX0",
         ];
@@ -200,7 +202,7 @@ mod tests {
     #[test]
     fn ids_and_words_are_kept() {
         let words = "item dmm2ybtxxjlxtv23puevxw5ydy of 123456789012: RequestDelegatedSession AWS_SECRET_ACCESS_KEY (404) \
-                     20220127T001427Z \
+                     AWS_CONTAINER_CREDENTIALS_FULL_URI d41d8cd98f00b204e9800998ecf8427e 7B4ABF21C0DEA234 20220127T001427Z \
                      https://developer.1password.com/docs/cli/app-integration#troubleshooting";
         assert_eq!(one_line(words), words);
     }

@@ -192,4 +192,9 @@ mod tests {
     fn a_time_before_the_year_0_is_none() {
         assert_eq!(parse_time("0000-01-01T00:00:00+00:01"), None);
     }
+
+    #[test]
+    fn a_secret_says_no_more_of_itself_than_that_it_is_one() {
+        assert_eq!(format!("{:?}", Secret::new("my pass phrase")), "[secret]");
+    }
 }

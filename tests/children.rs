@@ -192,6 +192,17 @@ fn too_much_on_stdout_is_refused() {
 }
 
 #[test]
+fn as_much_on_stdout_as_may_be_is_read() {
+    let sandbox = Sandbox::new();
+    sandbox.mishap(
+        "op",
+        &json!({ "call": "item get", "stdout": "x".repeat(1 << 20), "repeat": 8 }),
+    );
+    let line = "cannot read 1Password item 'AWS Access Key': the answer of `op item get` is no item: it is not JSON";
+    assert_eq!(sandbox.run(&[]), failed(line));
+}
+
+#[test]
 fn a_call_that_hangs_ends_with_the_time_that_was_given() {
     let prompt =
         "was not done when the 1 s of --timeout were over; is a 1Password prompt waiting for you?";

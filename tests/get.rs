@@ -399,6 +399,19 @@ fn departure_11_a_session_that_still_lives_is_served_when_the_refresh_fails() {
 }
 
 #[test]
+fn departure_11_a_session_that_is_over_is_not_served_when_the_refresh_fails() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json("2025-12-16T01:00:00Z")));
+    sandbox.mishap(
+        "aws",
+        &json!({ "call": "sts get-session-token", "exit": 255 }),
+    );
+    let line = "cannot get a session from STS: `aws sts get-session-token` failed (exit status: 255) and gave no reason";
+    assert_eq!(sandbox.run(&[]), failed(line));
+    assert_eq!(sandbox.calls(), COLD[..3]);
+}
+
+#[test]
 fn departure_12_the_item_is_named_by_the_ids_that_were_read() {
     let sandbox = Sandbox::new();
     sandbox.run(&[

@@ -92,3 +92,20 @@ fn fnv_1a(bytes: &[u8]) -> u64 {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_short_name_is_what_others_compute() {
+        let hashes = [
+            ("", 0xcbf2_9ce4_8422_2325),
+            ("a", 0xaf63_dc4c_8601_ec8c),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ];
+        for (text, hash) in hashes {
+            assert_eq!(fnv_1a(text.as_bytes()), hash, "{text}");
+        }
+    }
+}

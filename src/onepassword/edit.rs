@@ -131,3 +131,17 @@ fn escape(name: &str) -> String {
         .replace('.', "\\.")
         .replace('=', "\\=")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_pause_after_a_conflict_is_longer_than_the_last_while_there_is_time() {
+        let clock = Clock::start(Duration::MAX);
+        let pauses = [0, 1, 2].map(|attempt| pause_after_conflict(attempt, &clock));
+        assert!(pauses.is_sorted_by(|one, next| one < next), "{pauses:?}");
+        let over = Clock::start(Duration::ZERO);
+        assert_eq!(pause_after_conflict(0, &over), Duration::ZERO);
+    }
+}

@@ -158,3 +158,39 @@ fn array<'a>(value: &'a Value, name: &str) -> &'a [Value] {
         .and_then(Value::as_array)
         .map_or(&[], Vec::as_slice)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_may_be_labelled_in_the_items_list_alone() {
+        let json = r#"{"id": "x", "sections": [{"id": "1", "label": "Other"}, {"id": "2", "label": "AWS"}],
+            "fields": [{"id": "y", "label": "cache", "section": {"id": "2"}}]}"#;
+        let item = Item::parse(json.as_bytes()).expect("an item");
+        let labels = item
+            .fields("AWS.cache")
+            .into_iter()
+            .map(Field::section_label);
+        assert_eq!(labels.collect::<Vec<_>>(), [Some("AWS")]);
+        assert!(item.fields("Other.cache").is_empty());
+    }
+
+    #[test]
+    fn the_period_is_the_uris_or_half_a_minute() {
+        let uris = [
+            ("otpauth://totp/x?secret=AB&period=60", Some(60)),
+            ("otpauth://totp/x?period=60&secret=AB", Some(60)),
+            ("otpauth://totp/x?secret=AB&period=0", Some(30)),
+            ("otpauth://totp/x?secret=AB", Some(30)),
+            ("AB", Some(30)),
+            ("", None),
+        ];
+        for (uri, seconds) in uris {
+            let json = format!(r#"{{"id": "x", "fields": [{{"type": "OTP", "value": "{uri}"}}]}}"#);
+            let item = Item::parse(json.as_bytes()).expect("an item");
+            let period = item.one_time_password_period();
+            assert_eq!(period, seconds.map(Duration::from_secs), "{uri}");
+        }
+    }
+}

@@ -157,6 +157,8 @@ fn read_ready(streams: [&mut Stream; 2], wait: Duration) -> io::Result<Option<us
 
 #[cfg(test)]
 mod tests {
+    use std::process::{Command, Stdio};
+
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;
@@ -171,6 +173,22 @@ mod tests {
             stream.keep_the_end(most);
         }
         stream.kept()
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the test starts a program")]
+    fn what_a_child_has_left_in_its_pipe_is_read_to_the_end() {
+        let mut command = Command::new("head");
+        command
+            .args(["-c", "40000", "/dev/zero"])
+            .stdout(Stdio::piped());
+        let mut child = command.spawn().expect("a child");
+        child.wait().expect("its end");
+        let ending = read(&mut child, &Clock::start(Duration::MAX));
+        let Ok(Ending::Exited(answer)) = ending else {
+            panic!("it has ended")
+        };
+        assert_eq!(answer.stdout.expose().len(), 40000);
     }
 
     #[test]
