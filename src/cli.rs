@@ -1,4 +1,4 @@
-//! The command line: clap's structs, nothing else.
+//! The command line: clap's structs, and how a command is spelled.
 
 mod values;
 
@@ -17,8 +17,10 @@ pub use values::{CacheItem, is_plain};
 const ITEM: &str = "1Password";
 const SESSION: &str = "AWS";
 
-/// The script's own.
+/// The defaults of what a command that is to be typed repeats; the script's own.
+const KEY_ITEM: &str = "AWS Access Key";
 const CACHE_FIELD: &str = "session_cache";
+const OP: &str = "op";
 
 /// What stands around the options: the whole of it fits a screen of 34 lines and 80 columns.
 const HELP: &str = "\
@@ -43,7 +45,7 @@ Other names that are taken: --op-item, --op-vault, --op-access-key-id-field,
 )]
 pub struct Flags {
     /// Item, name or id
-    #[arg(long, global = true, help_heading = ITEM, alias = "op-item", value_name = "ITEM", default_value = "AWS Access Key", value_parser = name)]
+    #[arg(long, global = true, help_heading = ITEM, alias = "op-item", value_name = "ITEM", default_value = KEY_ITEM, value_parser = name)]
     pub item: String,
 
     /// Vault of the item, by name or id
@@ -81,7 +83,7 @@ pub struct Flags {
         help_heading = ITEM,
         alias = "op-cli-path",
         value_name = "PATH",
-        default_value = "op"
+        default_value = OP
     )]
     pub op: PathBuf,
 
@@ -171,12 +173,17 @@ impl Flags {
 
     /// Spells a command that is about the item of the session, to be typed in a shell.
     pub fn typed(&self, command: &str) -> String {
-        let cache_item = self.cache_item.as_ref().map(CacheItem::to_string);
-        let cache_field = (self.cache_field != CACHE_FIELD).then(|| self.cache_field.clone());
+        let unless = |value: &str, usual: &str| (value != usual).then(|| value.to_owned());
         let options = [
-            ("--cache-item", cache_item),
-            ("--cache-field", cache_field),
+            (
+                "--cache-item",
+                self.cache_item.as_ref().map(CacheItem::to_string),
+            ),
+            ("--cache-field", unless(&self.cache_field, CACHE_FIELD)),
+            ("--item", unless(&self.item, KEY_ITEM)),
+            ("--vault", self.vault.clone()),
             ("--account", self.account.clone()),
+            ("--op", unless(&self.op.to_string_lossy(), OP)),
         ];
         let mut line = format!("get-1password-creds {command}");
         for (option, value) in options {

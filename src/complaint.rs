@@ -11,12 +11,14 @@ use std::sync::{Mutex, PoisonError};
 pub enum Refusal {
     /// STS doesn't take the one-time password: it is wrong, or was used before.
     Code(String),
+    /// There is no such item.
+    Absent(String),
     Final(String),
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let (Refusal::Code(line) | Refusal::Final(line)) = self;
+        let (Refusal::Code(line) | Refusal::Absent(line) | Refusal::Final(line)) = self;
         f.write_str(line)
     }
 }

@@ -32,6 +32,7 @@ const RESERVE: Duration = Duration::from_secs(5);
 pub struct Lock {
     file: Option<File>,
     believed: Option<Note>,
+    question: u64,
     waits_for: &'static str,
 }
 
@@ -82,12 +83,18 @@ pub fn places(settings: &Settings) -> Vec<(PathBuf, bool)> {
 }
 
 impl Lock {
-    /// Opens the lock file of what has this name, or does without. `waits_for` says what a run that doesn't end is most
-    /// likely waiting for.
-    pub fn open(settings: &Settings, name: &[&str], waits_for: &'static str) -> Self {
+    /// Opens the lock file of what has this name, or does without. What is refused to one run is refused to those with
+    /// the same `question`. `waits_for` says what a run that doesn't end is most likely waiting for.
+    pub fn open(
+        settings: &Settings,
+        name: &[&str],
+        question: &[&str],
+        waits_for: &'static str,
+    ) -> Self {
         Self {
             file: file::open(settings, name).ok(),
             believed: None,
+            question: file::short_name(question),
             waits_for,
         }
     }
@@ -102,7 +109,9 @@ impl Lock {
         loop {
             let note = file::read_note(file).filter(|note| self.believed.as_ref() != Some(note));
             match &note {
-                Some(Note::Refused { at, line }) if is_new(*at) => {
+                Some(Note::Refused { at, question, line })
+                    if is_new(*at) && *question == self.question =>
+                {
                     bail!(Refusal::Final(line.clone()))
                 }
                 Some(Note::Old { at }) if is_new(*at) => {
@@ -154,7 +163,11 @@ impl Lock {
                 terminal_session: own_terminal_session(),
             }),
             Outcome::Old => Some(Note::Old { at }),
-            Outcome::Refused(line) => Some(Note::Refused { at, line }),
+            Outcome::Refused(line) => Some(Note::Refused {
+                at,
+                question: self.question,
+                line,
+            }),
             Outcome::Unsure => None,
         };
         match note {

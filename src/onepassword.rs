@@ -21,7 +21,6 @@ use cache_item::CacheItem;
 
 pub use field::Field;
 pub use item::Item;
-pub use make::CacheItemState;
 
 /// What a call of op that doesn't end is most likely waiting for.
 pub const PROMPT: &str = "is a 1Password prompt waiting for you?";
@@ -152,7 +151,11 @@ impl OnePassword<'_> {
             }
             None => format!("`op {command}` said: {reason}"),
         };
-        Refusal::Final(line).into()
+        if advice::is_absent(&reason) {
+            Refusal::Absent(line).into()
+        } else {
+            Refusal::Final(line).into()
+        }
     }
 }
 

@@ -29,7 +29,7 @@ const GET_CACHE_AGAIN: &str = "op item get vdm7gkx2cu4hqs3nzb5yfaot6l --vault gs
 const VERSION: &str = "op --version";
 const REPLACE: &str =
     "op item edit vdm7gkx2cu4hqs3nzb5yfaot6l --vault gshlsjsajnawtnjynzgwmiebge --format json";
-const COLD_CALLS: [&str; 6] = [GET_CACHE, VERSION, GET, OTP, STS, REPLACE];
+const COLD_CALLS: [&str; 7] = [GET_CACHE, VERSION, GET, OTP, STS, GET_CACHE_AGAIN, REPLACE];
 
 /// A sandbox with an item for the session beside the sample item.
 fn sandbox() -> Sandbox {
@@ -75,8 +75,7 @@ fn keep(sandbox: &Sandbox, expiration: &str, record: &Value) {
         "AKIAIOSFODNN7EXAMPLE",
         "arn:aws:iam::123456789012:mfa/alice",
     );
-    session["MintedFrom"]["Owner"] =
-        json!({ "Vault": [""], "Item": ["AWS Access Key"], "Field": ["Access Key ID"] });
+    session["MintedFrom"]["Owner"] = json!({ "Vault": [""], "Item": ["AWS Access Key", "q3fz5kcv2wjd4hx7mnbtya6rse"], "Field": ["Access Key ID"] });
     for (name, value) in record.as_object().into_iter().flatten() {
         session["MintedFrom"][name] = value.clone();
     }

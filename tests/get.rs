@@ -486,3 +486,26 @@ fn add_field(sandbox: &Sandbox, label: &str, value: &str) {
         fields.push(json!({ "id": id, "type": "CONCEALED", "label": label, "value": value, "section": section }));
     });
 }
+
+#[test]
+fn departure_10_a_session_of_a_key_that_op_did_not_know_of_is_served() {
+    let sandbox = Sandbox::new();
+    let item = sandbox.item();
+    let stale = json!({ item["id"].as_str().expect("an id"): { "left": 9, "item": item } });
+    sandbox.change_field("Access Key ID", |field| {
+        field["value"] = json!("AKIAI44QH8DHBEXAMPLE");
+    });
+    let mut session = session_json(FAR_FUTURE);
+    session["MintedFrom"] = minted_from(
+        "AKIAI44QH8DHBEXAMPLE",
+        "arn:aws:iam::123456789012:mfa/alice",
+    );
+    sandbox.set_cache(&base64(&session));
+    let used = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
+                MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
+    let mishap = json!({ "call": "sts get-session-token", "stderr": used, "exit": 255 });
+    sandbox.moods(&json!({ "op": { "stale_reads": 9 }, "aws": { "mishaps": [mishap] } }));
+    sandbox.write("standin/stale.json", &stale);
+    assert_eq!(sandbox.run(&[]), printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.calls(), [GET, OTP, STS, GET_AGAIN]);
+}

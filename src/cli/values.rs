@@ -25,11 +25,14 @@ impl CacheItem {
     /// Takes `[VAULT/]ITEM`; an item with a `/` in its name goes by its id.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (vault, item) = match text.split_once('/') {
-            Some((vault, item)) => (Some(name(vault)?), item),
+            Some((vault, item)) => (Some(vault), item),
             None => (None, text),
         };
+        if vault == Some("") || item.is_empty() {
+            return Err("expected ITEM or VAULT/ITEM".to_owned());
+        }
         Ok(Self {
-            vault,
+            vault: vault.map(name).transpose()?,
             item: name(item)?,
         })
     }

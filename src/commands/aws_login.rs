@@ -15,7 +15,7 @@ pub fn run(settings: &Settings, profile: &str, clock: &Clock) -> Result<Session>
     if let Some(session) = aws.export_credentials(profile, clock)? {
         return Ok(session);
     }
-    let mut lock = Lock::open(settings, &["aws-login", profile], BROWSER);
+    let mut lock = Lock::open(settings, &["aws-login", profile], &[], BROWSER);
     loop {
         if let Turn::Read | Turn::ReadOld = lock.turn(clock)? {
             match aws.export_credentials(profile, clock)? {

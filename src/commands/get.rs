@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::complaint::Refusal;
 use crate::credentials::Origin;
 use crate::lock::{Lock, Outcome, Turn};
-use crate::onepassword::{Item, OnePassword, PROMPT};
+use crate::onepassword::{Item, OnePassword};
 use crate::settings::Settings;
 
 use inputs::Inputs;
@@ -28,7 +28,7 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
         settings,
         clock,
     };
-    let mut lock = Lock::open(settings, &stored::lock_name(settings), PROMPT);
+    let mut lock = stored::lock(settings);
     let mut read: Option<Item> = None;
     loop {
         match lock.turn(clock) {
@@ -66,7 +66,7 @@ struct Get<'a> {
 impl Get<'_> {
     /// The script's five steps, with the lock in hand.
     fn go_first(&self, read: Option<Item>, lock: &Lock) -> Result<Delivery> {
-        // 1. One answer holds all: cache, keys and serial.
+        // 1. One answer holds all: cache, keys and serial; or the cache alone, in an item of its own.
         let item = read.map_or_else(|| self.ours(self.op.item_get(self.clock)), Ok)?;
 
         // 2. Is there a session in the cache that needs no refresh?
@@ -86,7 +86,6 @@ impl Get<'_> {
     /// Mints a session and stores it. The old one is dropped if it turns out to be from another key.
     fn refresh(&self, item: &Item, old: &mut Option<CachedSession>) -> Result<Delivery> {
         let flags = &self.settings.flags;
-        let mut reread = None;
 
         // 3. Keys, serial and code; first all that can be found to be missing before a code is used up. Where the
         // session has an item of its own, they are in another one.
@@ -94,7 +93,10 @@ impl Get<'_> {
         let (op, key_item) = other
             .as_ref()
             .map_or((&self.op, item), |(op, item)| (op, item));
-        old.take_if(|cached| !stored::is_from(cached, key_item, flags));
+        if other.is_some() {
+            old.take_if(|cached| !stored::is_from(cached, key_item, flags));
+            stored::refuse_other_owner(item, Some(key_item), flags)?;
+        }
         let inputs = Inputs {
             settings: self.settings,
             clock: self.clock,
@@ -118,13 +120,11 @@ impl Get<'_> {
         let session = match aws.get_session_token(&request, &code, self.clock) {
             Err(error) if matches!(error.downcast_ref(), Some(Refusal::Code(_))) => {
                 let item = self.ours(self.op.item_get_uncached(item, self.clock))?;
-                let good = |cached: &CachedSession| {
-                    self.is_fresh(cached) && stored::is_from(cached, key_item, flags)
-                };
-                if let Some(cached) = self.newest_session(&item).filter(good) {
+                let key_item = other.as_ref().map_or(&item, |(_, item)| item);
+                let stored = stored::newest(&item, key_item, flags);
+                if let Some(cached) = stored.filter(|cached| self.is_fresh(cached)) {
                     return Ok(Delivery::Stored(cached));
                 }
-                reread = Some(item);
                 let code = inputs.next_code(&mfa_serial, &code, error)?;
                 aws.get_session_token(&request, &code, self.clock)?
             }
@@ -139,7 +139,6 @@ impl Get<'_> {
             owner: stored::owner(key_item, flags),
         };
         let text = cache::encode(&session, &origin);
-        let item = reread.as_ref().unwrap_or(item);
         let written = self
             .op
             .item_edit(item, &flags.cache_field, &text, self.clock);
@@ -166,12 +165,12 @@ impl Get<'_> {
     /// Takes an item that was read, unless it keeps the session of another key.
     fn ours(&self, item: Result<Item>) -> Result<Item> {
         let item = item?;
-        stored::refuse_other_owner(&item, &self.settings.flags)?;
+        stored::refuse_other_owner(&item, None, &self.settings.flags)?;
         Ok(item)
     }
 
     fn newest_session(&self, item: &Item) -> Option<CachedSession> {
-        stored::newest(item, &self.settings.flags)
+        stored::newest(item, item, &self.settings.flags)
     }
 
     fn is_fresh(&self, cached: &CachedSession) -> bool {

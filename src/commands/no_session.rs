@@ -6,14 +6,14 @@ use time::PrimitiveDateTime;
 use super::{get, stored};
 use crate::clock::Clock;
 use crate::credentials::AccessKey;
-use crate::lock::{Lock, Outcome, Turn};
-use crate::onepassword::{OnePassword, PROMPT};
+use crate::lock::{Outcome, Turn};
+use crate::onepassword::OnePassword;
 use crate::settings::Settings;
 
 /// Reads the key. Of the runs that start together one goes first, so that 1Password asks for authorisation once.
 pub fn run(settings: &Settings, clock: &Clock) -> Result<AccessKey> {
     let op = OnePassword::find(settings)?;
-    let mut lock = Lock::open(settings, &stored::lock_name(settings), PROMPT);
+    let mut lock = stored::lock(settings);
     let turn = lock.turn(clock)?;
     let item = op.item_get(clock);
     if turn == Turn::First {

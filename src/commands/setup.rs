@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 use super::doctor;
 use crate::aws::{Aws, ConfigFiles, RIVALS};
 use crate::clock::Clock;
-use crate::onepassword::{CacheItemState, Item, OnePassword};
+use crate::complaint::is_obeyed;
+use crate::onepassword::{Item, OnePassword};
 use crate::output;
 use crate::settings::Settings;
 
@@ -41,20 +42,18 @@ pub fn run(settings: &Settings, mode: Mode, clock: &Clock) -> Result<bool> {
 /// Sees that the item that `--cache-item` names is there. Only here is it made: at credential time two machines would
 /// make two.
 fn cache_item(settings: &Settings, clock: &Clock) -> Result<Option<Item>> {
-    if settings.flags.cache_item.is_none() {
+    if settings.flags.no_session || settings.flags.cache_item.is_none() {
         return Ok(None);
     }
-    let op = OnePassword::find_for_session(settings)?;
-    Ok(match op.make_cache_item(clock)? {
-        Some(CacheItemState::Made(item)) => {
-            let vault = item.vault.as_deref().or(item.vault_id.as_deref());
-            let (name, vault) = (settings.flags.session_item(), vault.unwrap_or("-"));
-            say(&format!("made     item '{name}' in vault '{vault}'\n"))?;
-            Some(item)
-        }
-        Some(CacheItemState::Found(item)) => Some(item),
-        None => None,
-    })
+    let (item, is_new) = OnePassword::find_for_session(settings)?.make_cache_item(clock)?;
+    if is_new {
+        let place = item.place(settings.flags.session_item());
+        say(&format!(
+            "made     item {}\n",
+            place.replace(is_obeyed, " ")
+        ))?;
+    }
+    Ok(Some(item))
 }
 
 /// One line for one profile.

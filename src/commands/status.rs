@@ -29,8 +29,8 @@ pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
         bail!("cannot show a session: with --no-session there is none");
     }
     let item = OnePassword::find_for_session(settings)?.item_get(clock)?;
-    stored::refuse_other_owner(&item, &settings.flags)?;
-    let stored = Stored::look(&item, &settings.flags, clock);
+    stored::refuse_other_owner(&item, None, &settings.flags)?;
+    let stored = Stored::look(&item, &item, &settings.flags, clock);
     let text = match form {
         Form::Text => tell(&item, &stored, clock),
         Form::Json => schema(&item, &stored, clock),

@@ -1,4 +1,4 @@
-//! The session in the item's cache field: which one counts, whether it would be served, and its lock's name.
+//! The session in the item's cache field: which one counts, whether it would be served, and its lock.
 
 mod owner;
 
@@ -7,8 +7,10 @@ use anyhow::{Result, bail};
 use crate::cache::CachedSession;
 use crate::cli::Flags;
 use crate::clock::Clock;
+use crate::complaint::Refusal;
 use crate::credentials::MfaSerial;
-use crate::onepassword::{Field, Item};
+use crate::lock::Lock;
+use crate::onepassword::{Field, Item, PROMPT};
 use crate::settings::Settings;
 
 pub use owner::owner;
@@ -28,9 +30,9 @@ pub enum Stored {
 
 impl Stored {
     /// Looks at the cache field as the default command does.
-    pub fn look(item: &Item, flags: &Flags, clock: &Clock) -> Self {
+    pub fn look(item: &Item, key_item: &Item, flags: &Flags, clock: &Clock) -> Self {
         let now = clock.now();
-        match newest(item, flags) {
+        match newest(item, key_item, flags) {
             Some(cached) if cached.session.expiration <= now => Stored::Expired(cached),
             Some(cached) if cached.fresh_until(flags.margin) <= now => Stored::Ending(cached),
             Some(cached) => Stored::Fresh(cached),
@@ -78,8 +80,9 @@ impl Stored {
     }
 }
 
-/// Names what the lock is for: account, vault and item of the session, and its field.
-pub fn lock_name(settings: &Settings) -> [&str; 4] {
+/// Opens the lock of the session, by account, vault, item and field. What one run is refused the others are, if they
+/// name the same key and device.
+pub fn lock(settings: &Settings) -> Lock {
     let flags = &settings.flags;
     let account = flags
         .account
@@ -89,19 +92,25 @@ pub fn lock_name(settings: &Settings) -> [&str; 4] {
         Some(named) => (&named.vault, &named.item),
         None => (&flags.vault, &flags.item),
     };
-    [
-        account.unwrap_or_default(),
-        vault.as_deref().unwrap_or_default(),
-        item,
-        &flags.cache_field,
-    ]
+    let vault = vault.as_deref().unwrap_or_default();
+    let name = [account.unwrap_or_default(), vault, item, &flags.cache_field];
+    let question = [
+        flags.vault.as_deref().unwrap_or_default(),
+        &flags.item,
+        &flags.access_key_field,
+        &flags.secret_key_field,
+        &flags.mfa_serial_field,
+        flags.mfa_serial.as_ref().map_or("", MfaSerial::as_str),
+        flags.profile.as_deref().unwrap_or_default(),
+    ];
+    Lock::open(settings, &name, &question, PROMPT)
 }
 
 /// Finds the session in the cache field. Of a doubled field the newest is taken, so that nobody is locked out; one
-/// that was minted from another key or device than the item now names is none.
-pub fn newest(item: &Item, flags: &Flags) -> Option<CachedSession> {
+/// that was minted from another key or device than the item of the key names is none. That may be the item itself.
+pub fn newest(item: &Item, key_item: &Item, flags: &Flags) -> Option<CachedSession> {
     let own = sessions(item, flags)
-        .filter(|cached| is_from(cached, item, flags) && owner::is_ours(cached, flags));
+        .filter(|cached| is_from(cached, key_item, flags) && owner::is_ours(cached, flags));
     own.max_by_key(|cached| cached.session.expiration)
 }
 
@@ -114,14 +123,14 @@ pub fn is_from(cached: &CachedSession, item: &Item, flags: &Flags) -> bool {
 }
 
 /// Refuses an item of its own that keeps the session of another key: to take turns in it, each would use up a code.
-pub fn refuse_other_owner(item: &Item, flags: &Flags) -> Result<()> {
-    if sessions(item, flags).any(|cached| owner::is_anothers(&cached, flags)) {
-        // No `Refusal`: it is no answer for the others that wait.
-        bail!(
-            "cannot use the session in 1Password item '{}': it is of another key; name another item with --cache-item, or empty this one with `{}`",
+/// Where the item of the key was read, too, it is known for sure.
+pub fn refuse_other_owner(item: &Item, key_item: Option<&Item>, flags: &Flags) -> Result<()> {
+    if sessions(item, flags).any(|cached| owner::is_anothers(&cached, key_item, flags)) {
+        bail!(Refusal::Final(format!(
+            "cannot use the session in 1Password item '{}': it is of another key, by --vault, --item and --access-key-field; name another item with --cache-item, or empty this one with `{}`",
             flags.session_item(),
             flags.typed("clear")
-        );
+        )));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ const MOST_OF_NOTE: usize = 8192;
 
 /// Opens the file for this name, in the first place where that is possible.
 pub fn open(settings: &Settings, name: &[&str]) -> io::Result<File> {
-    let name = format!("{:016x}.lock", fnv_1a(name.join("\0").as_bytes()));
+    let name = format!("{:016x}.lock", short_name(name));
     let mut opened = places(settings).map(|place| open_in(&place, &name));
     opened
         .find(Result::is_ok)
@@ -86,10 +86,11 @@ pub fn clear(file: &File) {
     _ = file.set_len(0);
 }
 
-/// Makes a short name of a long one (Fowler-Noll-Vo, 64 bits), the same in each version of the program.
-fn fnv_1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+/// Makes a short name of a long one (FNV-1a, 64 bits), the same in each version of the program.
+pub fn short_name(parts: &[&str]) -> u64 {
+    let name = parts.join("\0");
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
@@ -105,7 +106,7 @@ mod tests {
             ("foobar", 0x8594_4171_f739_67e8),
         ];
         for (text, hash) in hashes {
-            assert_eq!(fnv_1a(text.as_bytes()), hash, "{text}");
+            assert_eq!(short_name(&[text]), hash, "{text}");
         }
     }
 }

@@ -14,8 +14,12 @@ pub enum Note {
     Lives { until: OffsetDateTime },
     /// The refresh failed, but the session in the item lives on.
     Old { at: OffsetDateTime },
-    /// It failed in a way that would repeat.
-    Refused { at: OffsetDateTime, line: String },
+    /// It failed in a way that would repeat for who asks the same; `question` is a short name for that.
+    Refused {
+        at: OffsetDateTime,
+        question: u64,
+        line: String,
+    },
 }
 
 impl Note {
@@ -33,7 +37,9 @@ impl Note {
             }
             Note::Lives { until } => format!("lives {}\n", until.unix_timestamp_nanos()),
             Note::Old { at } => format!("old {}\n", at.unix_timestamp_nanos()),
-            Note::Refused { at, line } => format!("refused {} {line}\n", at.unix_timestamp_nanos()),
+            Note::Refused { at, question, line } => {
+                format!("refused {} {question} {line}\n", at.unix_timestamp_nanos())
+            }
         }
     }
 
@@ -49,10 +55,14 @@ impl Note {
             }),
             ("lives", None) => Some(Note::Lives { until: time }),
             ("old", None) => Some(Note::Old { at: time }),
-            ("refused", Some(line)) => Some(Note::Refused {
-                at: time,
-                line: line.to_owned(),
-            }),
+            ("refused", Some(rest)) => {
+                let (question, line) = rest.split_once(' ')?;
+                Some(Note::Refused {
+                    at: time,
+                    question: question.parse().ok()?,
+                    line: line.to_owned(),
+                })
+            }
             _ => None,
         }
     }
@@ -74,6 +84,7 @@ mod tests {
             Note::Old { at: time },
             Note::Refused {
                 at: time,
+                question: 4711,
                 line: "cannot read 1Password item 'AWS': a reason".to_owned(),
             },
         ];
@@ -89,7 +100,9 @@ mod tests {
             "\n",
             "fresh 12 4",
             "fresh 12\n",
-            "refused x y\n",
+            "refused x 1 y\n",
+            "refused 12 x y\n",
+            "refused 12 1\n",
             "old 1 2\n",
             "other 1 2\n",
         ] {

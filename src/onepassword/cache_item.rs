@@ -6,10 +6,11 @@ use std::ptr;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
+use super::item::array;
 use super::{Field, Item, advice};
 use crate::cli::Flags;
 use crate::complaint::Refusal;
-use crate::credentials::Secret;
+use crate::credentials::{Secret, text};
 
 /// What the item's note says; it tells our items from others.
 const NOTE: &str = "The AWS session that get-1password-creds keeps for --cache-item. It writes this item as a whole: add nothing to it.";
@@ -40,52 +41,56 @@ impl CacheItem<'_> {
 
     /// Names what isn't ours, never its value.
     fn objection(&self, item: &Item) -> Option<String> {
-        let json = item.json.expose();
-        let is_empty = |name: &str| {
-            json.get(name)
-                .and_then(Value::as_array)
-                .is_none_or(Vec::is_empty)
-        };
-        let note = item.all_fields().iter().find(|field| field.id() == NOTE_ID);
-        let note = note.and_then(Field::value);
-        let own = item.fields(&self.0.cache_field);
-        let mut others = item
-            .all_fields()
-            .iter()
-            .filter(|field| field.id() != NOTE_ID && !own.iter().any(|own| ptr::eq(*own, *field)));
-        if json.get("category").and_then(Value::as_str) != Some(CATEGORY) {
+        let fields = item.all_fields();
+        let note = fields.iter().find(|field| field.id() == NOTE_ID);
+        let note_is_ours = note
+            .and_then(Field::value)
+            .is_some_and(|note| note.expose() == NOTE);
+        let is_note = |field: &Field| note.is_some_and(|note| ptr::eq(note, field));
+        let mut own = fields.iter().filter(|field| self.is_own(item, field));
+        let mut values = fields.iter().zip(array(item.json.expose(), "fields"));
+        let other = values.find(|(field, json)| {
+            let is_ours = is_note(field) || self.is_own(item, field);
+            !is_ours && json.get("value").is_some_and(|value| !is_empty(value))
+        });
+        if text(item.json.expose(), &["category"]).as_deref() != Some(CATEGORY) {
             Some("it isn't a secure note".to_owned())
-        } else if note.is_none_or(|note| note.expose() != NOTE) {
+        } else if !note_is_ours {
             Some("its note isn't the one that `setup` writes".to_owned())
-        } else if !is_empty("files") {
-            Some("it has a file".to_owned())
-        } else if !is_empty("urls") {
-            Some("it has a web address".to_owned())
+        } else if own.any(|field| is_note(field) || !field.may_hold_a_session()) {
+            Some(format!(
+                "--cache-field '{}' isn't for a session",
+                self.0.cache_field
+            ))
+        } else if let Some((field, _)) = other {
+            Some(format!("it has another field, '{}'", field.name()))
         } else {
-            let other = others.find(|field| field.value().is_some())?;
-            Some(format!("it has another field, '{}'", other.name()))
+            let part = unknown_part(item.json.expose())?;
+            Some(format!("it has '{part}', too"))
         }
+    }
+
+    fn is_own(&self, item: &Item, field: &Field) -> bool {
+        let own = item.fields(&self.0.cache_field);
+        own.iter().any(|own| ptr::eq(*own, field))
     }
 
     /// Spells the item with this value in the cache field; all else stays as it was read.
     pub fn with_value(&self, item: &Item, value: &str) -> Result<Secret<String>> {
-        let own = item.fields(&self.0.cache_field);
-        let is_own = |field: &Field| own.iter().any(|own| ptr::eq(*own, field));
-        let mut json = item.json.expose().clone();
-        let fields = json.get_mut("fields").and_then(Value::as_array_mut);
+        let mut whole = item.json.expose().clone();
+        let fields = whole.get_mut("fields").and_then(Value::as_array_mut);
         let fields = fields.context("the item has no fields")?;
         let mut value = Some(value);
-        for (json, _) in fields
-            .iter_mut()
-            .zip(item.all_fields())
-            .filter(|(_, field)| is_own(field))
-        {
-            json["type"] = json!("CONCEALED");
+        let pairs = fields.iter_mut().zip(item.all_fields());
+        for (json, _) in pairs.filter(|(_, field)| self.is_own(item, field)) {
             // Should the field be doubled, the others are emptied.
-            json["value"] = json!(value.take().unwrap_or_default());
+            let value = value.take().unwrap_or_default();
+            let json = json.as_object_mut().context("a field is no object")?;
+            json.insert("type".to_owned(), json!("CONCEALED"));
+            json.insert("value".to_owned(), json!(value));
         }
         fields.extend(value.map(|value| cache_field(&self.0.cache_field, value)));
-        let text = Secret::new(json.to_string());
+        let text = Secret::new(whole.to_string());
         ensure!(
             text.expose().len() <= MOST_OF_ITEM,
             "the item has grown too large"
@@ -101,8 +106,20 @@ impl CacheItem<'_> {
             .to_string()
     }
 
+    /// Says whether the options name an id, which only an item that was made can have.
+    pub fn goes_by_id(&self) -> bool {
+        let name = self.0.session_item();
+        name.len() == 26 && name.chars().all(|c| matches!(c, 'a'..='z' | '2'..='7'))
+    }
+
     /// Says what the user can do where this item can't be had; nothing where the general advice does.
     pub fn advice(&self, reason: &str) -> Option<String> {
+        if advice::is_absent(reason) && self.goes_by_id() {
+            let setup = "get-1password-creds setup --cache-item NAME";
+            return Some(format!(
+                "it goes by its id, so run `{setup}` with a name for a new one"
+            ));
+        }
         if advice::is_absent(reason) {
             return Some(format!("run `{}`, which makes it", self.0.typed("setup")));
         }
@@ -116,4 +133,18 @@ impl CacheItem<'_> {
 fn cache_field(label: &str, value: &str) -> Value {
     // op makes the id.
     json!({ "type": "CONCEALED", "label": label, "value": value })
+}
+
+/// Finds a part of the item that isn't known here and isn't empty: files, web addresses, a passkey.
+fn unknown_part(item: &Value) -> Option<&str> {
+    let parts = item.as_object()?.iter();
+    let mut unknown = parts.filter(|(name, value)| {
+        let is_known = ["vault", "tags", "sections", "fields"].contains(&name.as_str());
+        !is_known && (value.is_array() || value.is_object()) && !is_empty(value)
+    });
+    unknown.next().map(|(name, _)| name.as_str())
+}
+
+fn is_empty(value: &Value) -> bool {
+    [json!(null), json!(""), json!([]), json!({})].contains(value)
 }

@@ -1,4 +1,4 @@
-//! How the cache field is emptied: `op item edit ID '[SECTION.]FIELD[password]='`.
+//! How the cache field is emptied: `op item edit ID '[SECTION.]FIELD[password]='`, or the item as a whole.
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -41,8 +41,7 @@ impl OnePassword<'_> {
     fn empty(&self, item: &Item, name: &str, targets: &[&Field], clock: &Clock) -> Result<()> {
         let nothing = Secret::new(String::new());
         let edited = if let Some(own) = &self.cache_item {
-            let whole = own.with_value(item, nothing.expose())?;
-            self.edit_patiently(item, &Change::Whole(whole.expose()), clock)?
+            self.replace(own, item, nothing.expose(), clock)?
         } else {
             let assignments = targets
                 .iter()

@@ -1,10 +1,11 @@
-//! How the cache field is written: `op item edit ID '[SECTION.]FIELD[password]=VALUE'`.
+//! How the cache field is written: `op item edit ID '[SECTION.]FIELD[password]=VALUE'`, or the item as a whole.
 
 use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, Error, Result, ensure};
 
+use super::cache_item::CacheItem;
 use super::{Field, Item, OnePassword, named};
 use crate::clock::Clock;
 use crate::complaint::Refusal;
@@ -20,7 +21,7 @@ pub(super) enum Change<'a> {
 }
 
 impl OnePassword<'_> {
-    /// Writes the cache field, concealed: `op item edit ID 'FIELD[password]=VALUE'`.
+    /// Writes the cache field, concealed: `op item edit ID 'FIELD[password]=VALUE'`; in an item of its own, by JSON.
     pub fn item_edit(
         &self,
         item: &Item,
@@ -36,8 +37,7 @@ impl OnePassword<'_> {
     /// op has been seen to report success without a change, so the item that it answers with must hold the value.
     fn write(&self, item: &Item, name: &str, value: &Secret<String>, clock: &Clock) -> Result<()> {
         let edited = if let Some(own) = &self.cache_item {
-            let whole = own.with_value(item, value.expose())?;
-            self.edit_patiently(item, &Change::Whole(whole.expose()), clock)?
+            self.replace(own, item, value.expose(), clock)?
         } else {
             let (section, label) = target(item, name);
             let assignment = assignment(section, label, value);
@@ -49,6 +49,20 @@ impl OnePassword<'_> {
             .any(|stored| stored.expose() == value.expose());
         ensure!(is_stored, "`op item edit` left the field as it was");
         Ok(())
+    }
+
+    /// Writes the item whole, with this value in the cache field: as it is now, past op's cache, lest what was put into it
+    /// since be destroyed.
+    pub(super) fn replace(
+        &self,
+        own: &CacheItem,
+        item: &Item,
+        value: &str,
+        clock: &Clock,
+    ) -> Result<Item> {
+        let item = self.item_get_uncached(item, clock)?;
+        let whole = own.with_value(&item, value)?;
+        self.edit_patiently(&item, &Change::Whole(whole.expose()), clock)
     }
 
     /// Changes the item; the answer is the item as it then is. Tries again when another change to the vault has come in

@@ -69,6 +69,11 @@ impl Field {
         self.kind == "CONCEALED"
     }
 
+    /// Says whether it is of a type that a cache field has; a one-time password's seed isn't.
+    pub fn may_hold_a_session(&self) -> bool {
+        ["CONCEALED", "STRING"].contains(&self.kind.as_str())
+    }
+
     /// The label of the field's section; nothing for a field in no section or in one without a label.
     pub fn section_label(&self) -> Option<&str> {
         self.section.as_ref()?.label.as_deref()

@@ -16,7 +16,7 @@ pub struct Item {
     pub vault_id: Option<String>,
     pub vault: Option<String>,
     fields: Vec<Field>,
-    /// All of it, as op gave it.
+    /// All of it, as op gave it, for who writes it back.
     pub json: Secret<Value>,
 }
 
@@ -39,6 +39,12 @@ impl Item {
             fields,
             json: Secret::new(item),
         })
+    }
+
+    /// Says where the item is that the options call so.
+    pub fn place(&self, name: &str) -> String {
+        let vault = self.vault.as_deref().or(self.vault_id.as_deref());
+        format!("'{name}' in vault '{}'", vault.unwrap_or("-"))
     }
 
     /// Lists the fields in the item's order.
@@ -152,7 +158,8 @@ fn fold(label: &str) -> String {
         .collect()
 }
 
-fn array<'a>(value: &'a Value, name: &str) -> &'a [Value] {
+/// Lists what an array holds; nothing if there is none.
+pub fn array<'a>(value: &'a Value, name: &str) -> &'a [Value] {
     value
         .get(name)
         .and_then(Value::as_array)

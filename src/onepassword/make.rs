@@ -1,8 +1,8 @@
 //! How the item that `--cache-item` names is made: `op item create -`, with JSON over stdin.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow};
 
-use super::{Item, OnePassword, advice};
+use super::{Item, OnePassword};
 use crate::clock::Clock;
 use crate::complaint::Refusal;
 use crate::process::Input;
@@ -10,31 +10,32 @@ use crate::process::Input;
 /// `op` takes an item over stdin from 2.23.0 on; older than this is too little tried (issue 8).
 const OLDEST: (u32, u32) = (2, 27);
 
-/// The item as it was read, after it was made or not.
-pub enum CacheItemState {
-    Found(Item),
-    Made(Item),
-}
-
 impl OnePassword<'_> {
-    /// Makes the item of the session unless it is there; nothing to do where it is that of the key.
-    pub fn make_cache_item(&self, clock: &Clock) -> Result<Option<CacheItemState>> {
-        let Some(own) = &self.cache_item else {
-            return Ok(None);
-        };
+    /// Makes the item that `--cache-item` names unless it is there; says whether it is new.
+    pub fn make_cache_item(&self, clock: &Clock) -> Result<(Item, bool)> {
+        let own = self
+            .cache_item
+            .as_ref()
+            .context("there is no --cache-item")?;
         self.check_version(clock)?;
-        match self.item_get(clock) {
-            Ok(item) => return Ok(Some(CacheItemState::Found(item))),
-            Err(error) if advice::is_absent(&format!("{error:#}")) => {}
+        match self.item_get_by_name(clock) {
+            Ok(item) => return Ok((item, false)),
+            Err(error) if is_absent(&error) && !own.goes_by_id() => {}
             Err(error) => return Err(error),
         }
         let vault = self.vault.iter().flat_map(|vault| ["--vault", vault]);
         let args: Vec<&str> = ["-", "--format", "json"].into_iter().chain(vault).collect();
         let made = self.ask_for_item("item create", &args, Input::Text(&own.new_item()), clock);
-        let made = made.with_context(|| format!("cannot make 1Password item '{}'", self.item))?;
-        // Seen is only what can be read back.
-        let made = self.item_get_uncached(&made, clock)?;
-        Ok(Some(CacheItemState::Made(made)))
+        made.with_context(|| format!("cannot make 1Password item '{}'", self.item))?;
+        // By name, as each run will: another item of that name shows, too.
+        Ok((self.item_get_by_name(clock)?, true))
+    }
+
+    /// Reads the item past op's cache, which may not know of it yet.
+    fn item_get_by_name(&self, clock: &Clock) -> Result<Item> {
+        let vault = self.vault.iter().flat_map(|vault| ["--vault", vault]);
+        let args = [self.item, "--format", "json", "--cache=false"];
+        self.read_item(&args.into_iter().chain(vault).collect::<Vec<_>>(), clock)
     }
 
     /// Refuses an `op` that is too old to write an item over stdin; none is too old where that isn't done.
@@ -44,11 +45,7 @@ impl OnePassword<'_> {
         }
         let aim = || format!("cannot keep a session in 1Password item '{}'", self.item);
         let version = self.version(clock).with_context(aim)?;
-        let mut numbers = version
-            .split('.')
-            .map(|number| number.parse().unwrap_or_default());
-        let mut next = || numbers.next().unwrap_or_default();
-        if (next(), next()) >= OLDEST {
+        if parse_version(&version) >= OLDEST {
             return Ok(());
         }
         let (major, minor) = OLDEST;
@@ -57,4 +54,17 @@ impl OnePassword<'_> {
         );
         Err(anyhow!(Refusal::Final(reason)).context(aim()))
     }
+}
+
+fn is_absent(error: &Error) -> bool {
+    matches!(error.downcast_ref(), Some(Refusal::Absent(_)))
+}
+
+/// Reads the first two numbers of a version such as `2.34.1`, `v2.34` or `2.28-beta`.
+fn parse_version(version: &str) -> (u32, u32) {
+    let mut numbers = version
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|number| number.parse().ok());
+    let mut next = || numbers.next().unwrap_or_default();
+    (next(), next())
 }

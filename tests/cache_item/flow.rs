@@ -93,6 +93,40 @@ fn departure_2_a_session_that_cannot_be_kept_is_printed() {
 }
 
 #[test]
+fn departure_13_a_clear_that_changed_nothing_is_noticed() {
+    let sandbox = sandbox();
+    keep(&sandbox, FAR_FUTURE, &json!({}));
+    sandbox.moods(&json!({ "op": { "edit_lies": "silent" } }));
+    let line = "cannot clear 1Password item 'AWS Session': `op item edit` left the field as it was";
+    assert_eq!(run_untouched(&sandbox, &["clear"]), failed(line));
+}
+
+#[test]
+fn departure_10_a_session_that_another_machine_has_stored_is_served() {
+    let used = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
+                MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
+    for (record, is_served) in [
+        (json!({}), true),
+        (json!({ "AccessKeyId": "AKIAI44QH8DHBEXAMPLE" }), false),
+    ] {
+        let sandbox = sandbox();
+        let mishap =
+            json!({ "call": "sts get-session-token", "delay": 1, "stderr": used, "exit": 255 });
+        sandbox.mishap("aws", &mishap);
+        let mut command = sandbox.command(&[&["--timeout", "5s"], &OPTION[..]].concat());
+        let command = command.stdout(std::process::Stdio::piped());
+        let run = command.spawn().expect("a program that starts");
+        while sandbox.calls().last().map(String::as_str) != Some(STS) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        keep(&sandbox, FAR_FUTURE, &record);
+        let outcome = outcome(&run.wait_with_output().expect("a run"));
+        let served = outcome == printed(&sample_session(FAR_FUTURE));
+        assert_eq!(served, is_served, "{record}: {outcome:?}");
+    }
+}
+
+#[test]
 fn a_conflict_in_the_vault_is_tried_again() {
     let sandbox = sandbox();
     let text = "[ERROR] 2026/08/14 04:07:09 unable to process line 1: DB: (409) (Conflict), Internal server conflict.\n";
@@ -122,8 +156,8 @@ fn departure_9_of_many_cold_runs_one_mints_and_the_others_read() {
     let expected = printed(&sandbox.minted(1));
     assert!(outputs.iter().all(|run| *run == expected), "{outputs:?}");
     let calls = sandbox.calls();
-    assert_eq!(calls[..6], COLD_CALLS);
-    assert_eq!(calls[6..], [GET_CACHE; 7]);
+    assert_eq!(calls[..7], COLD_CALLS);
+    assert_eq!(calls[7..], [GET_CACHE; 7]);
 }
 
 #[test]
@@ -189,6 +223,7 @@ fn an_op_that_is_too_old_writes_nothing() {
         ("1.99.0", false),
         ("2.27.0", true),
         ("2.27.0-beta.01", true),
+        ("v2.28-beta", true),
         ("3.0.0", true),
     ] {
         let sandbox = sandbox();

@@ -4,7 +4,12 @@ use serde_json::json;
 
 use super::*;
 
-const TAKEN: &str = "cannot use the session in 1Password item 'AWS Session': it is of another key; name another item with --cache-item, or empty this one with `get-1password-creds clear --cache-item 'AWS Session'`";
+/// The line of a refusal; `options` are those of the caller that the command repeats.
+fn taken(options: &str) -> String {
+    format!(
+        "cannot use the session in 1Password item 'AWS Session': it is of another key, by --vault, --item and --access-key-field; name another item with --cache-item, or empty this one with `get-1password-creds clear --cache-item 'AWS Session'{options}`"
+    )
+}
 
 /// A second item with a key, in a second vault.
 fn add_other_key(sandbox: &Sandbox) {
@@ -29,25 +34,29 @@ fn a_session_of_another_key_is_refused_and_kept() {
     let sandbox = sandbox();
     add_other_key(&sandbox);
     run(&sandbox, &[]);
-    for options in [
-        &["--item", "Other Key"][..],
-        &["--item", "w6c2nxvz4hqkd7ryt3bmfga5oe"],
-        &["--vault", "Shared"],
-        &["--vault", "Shared", "--item", "Other Key"],
-        &["--access-key-field", "username"],
+    for (options, shown) in [
+        (&["--item", "Other Key"][..], " --item 'Other Key'"),
+        (
+            &["--item", "w6c2nxvz4hqkd7ryt3bmfga5oe"],
+            " --item w6c2nxvz4hqkd7ryt3bmfga5oe",
+        ),
+        (&["--vault", "Shared"], " --vault Shared"),
+        (
+            &["--vault", "Shared", "--item", "Other Key"],
+            " --item 'Other Key' --vault Shared",
+        ),
+        (&["--access-key-field", "username"], ""),
     ] {
         for command in [&[][..], &["status"], &["status", "--json"]] {
             sandbox.forget_calls();
             let args = [command, options].concat();
-            assert_eq!(run_untouched(&sandbox, &args), failed(TAKEN), "{args:?}");
+            let outcome = run_untouched(&sandbox, &args);
+            assert_eq!(outcome, failed(&taken(shown)), "{args:?}");
             assert_eq!(sandbox.calls(), [GET_CACHE], "{args:?}");
         }
         let doctor = run_untouched(&sandbox, &[&["doctor"], options].concat());
-        assert!(
-            doctor.stdout.contains(&format!("failed   {TAKEN}\n")),
-            "{}",
-            doctor.stdout
-        );
+        let line = format!("failed   {}\n", taken(shown));
+        assert!(doctor.stdout.contains(&line), "{}", doctor.stdout);
     }
     assert_eq!(sandbox.count_minted(), 1);
 }
@@ -59,7 +68,7 @@ fn a_session_of_another_key_that_is_over_is_not_replaced() {
     add_other_key(&sandbox);
     assert_eq!(
         run_untouched(&sandbox, &["--item", "Other Key"]),
-        failed(TAKEN)
+        failed(&taken(" --item 'Other Key'"))
     );
 }
 
@@ -78,7 +87,7 @@ fn clear_hands_the_item_over() {
     let other = ["--item", "Other Key"];
     assert_eq!(run(&sandbox, &other), printed(&sandbox.minted(2)));
     assert_eq!(run(&sandbox, &other), printed(&sandbox.minted(2)));
-    assert_eq!(run_untouched(&sandbox, &[]), failed(TAKEN));
+    assert_eq!(run_untouched(&sandbox, &[]), failed(&taken("")));
 }
 
 #[test]
@@ -158,4 +167,70 @@ fn an_old_session_of_a_rotated_key_is_not_served_when_the_refresh_fails() {
         let line = "cannot get a session from STS: `aws sts get-session-token` failed (exit status: 255) and gave no reason";
         assert_eq!(run_untouched(&sandbox, &[]), failed(line), "{record}");
     }
+}
+
+/// A sandbox in which the item goes by the name of the first key's item, and is another one.
+fn with_another_persons_session() -> Sandbox {
+    let sandbox = sandbox();
+    let owner = json!({ "Vault": ["", "h4qk7zvxd2mrw5tbnc6yfgoa3e", "Private"], "Item": ["AWS Access Key", "w6c2nxvz4hqkd7ryt3bmfga5oe", "AWS Access Key"], "Field": ["Access Key ID"] });
+    let record = json!({ "AccessKeyId": "AKIAI44QH8DHBEXAMPLE", "Owner": owner });
+    keep(&sandbox, &in_seconds(20), &record);
+    sandbox
+}
+
+#[test]
+fn another_persons_item_of_the_same_name_is_told_where_it_is_read() {
+    let sandbox = with_another_persons_session();
+    assert_eq!(run_untouched(&sandbox, &[]), failed(&taken("")));
+    assert_eq!(sandbox.calls(), [GET_CACHE, VERSION, GET]);
+    for command in ["doctor", "setup"] {
+        let told = run_untouched(&sandbox, &[command]);
+        let line = format!("failed   {}\n", taken(""));
+        assert!(told.stdout.contains(&line), "{}", told.stdout);
+        assert_eq!(told.status, Some(1), "{command}");
+    }
+}
+
+#[test]
+fn the_line_of_setup_tells_items_of_the_same_name_apart() {
+    let sandbox = with_another_persons_session();
+    let args = ["--item", "q3fz5kcv2wjd4hx7mnbtya6rse"];
+    let line = taken(" --item q3fz5kcv2wjd4hx7mnbtya6rse");
+    assert_eq!(run_untouched(&sandbox, &args), failed(&line));
+    assert_eq!(sandbox.calls(), [GET_CACHE]);
+}
+
+#[test]
+fn doctor_sees_that_the_key_was_rotated() {
+    let sandbox = sandbox();
+    keep(
+        &sandbox,
+        FAR_FUTURE,
+        &json!({ "AccessKeyId": "AKIAI44QH8DHBEXAMPLE", "Owner": { "Vault": [""], "Item": ["AWS Access Key", "q3fz5kcv2wjd4hx7mnbtya6rse"], "Field": ["Access Key ID"] } }),
+    );
+    let doctor = run_untouched(&sandbox, &["doctor"]);
+    let line = "warning  cached session: it is from another key or device than the item's, and served as long as it is good; `get-1password-creds clear --cache-item 'AWS Session'` ends that\n";
+    assert!(doctor.stdout.contains(line), "{}", doctor.stdout);
+}
+
+#[test]
+fn who_waits_for_another_key_does_not_get_its_refusal() {
+    let sandbox = sandbox();
+    sandbox.moods(&json!({ "op": { "delay": { "item get": 0.3 } } }));
+    let start = |args: &[&str]| {
+        let mut command = sandbox.command(&[args, &OPTION].concat());
+        let command = command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        command.spawn().expect("a program that starts")
+    };
+    let wrong = start(&["--item", "Typo"]);
+    while sandbox.calls().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let right = start(&[]);
+    let finish = |run: std::process::Child| outcome(&run.wait_with_output().expect("a run"));
+    let line = "cannot read 1Password item 'Typo': `op item get` said: \"Typo\" isn't an item. Specify the item with its UUID, name, or domain; pass --item with the item's name or id, as `op item list` shows it";
+    assert_eq!(finish(wrong), failed(line));
+    assert_eq!(finish(right), printed(&sandbox.minted(1)));
 }

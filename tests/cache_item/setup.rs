@@ -26,7 +26,7 @@ fn told(sandbox: &Sandbox, made: &str, option: &str) -> String {
          In {}, or by `setup --write`:\n\
          \n\
          [default]\n\
-         credential_process = {PROGRAM} --cache-item {option}\n\
+         credential_process = {PROGRAM} --item q3fz5kcv2wjd4hx7mnbtya6rse --cache-item {option}\n\
          \n\
          The profile has no region, which AWS needs: add region = … beside it.\n\
          \n\
@@ -84,13 +84,12 @@ fn setup_makes_it_once() {
     let id = item["id"].as_str().expect("an id").to_owned();
     let made = "made     item 'AWS Session' in vault 'Private'\n";
     assert_eq!(outcome, printed(&told(&sandbox, made, &id)));
-    let read_back =
-        format!("op item get {id} --vault gshlsjsajnawtnjynzgwmiebge --format json --cache=false");
+    let read = "op item get 'AWS Session' --format json --cache=false";
     let expected = [
         VERSION,
-        GET_CACHE,
+        read,
         CREATE,
-        &read_back,
+        read,
         VERSION,
         "op account list --format json",
         GET,
@@ -131,7 +130,7 @@ fn setup_makes_it_in_the_vault_that_is_named() {
     let item = cache_item(&sandbox);
     assert_eq!(item["vault"], shared);
     let line = format!(
-        "credential_process = {PROGRAM} --cache-item h4qk7zvxd2mrw5tbnc6yfgoa3e/{}\n",
+        "credential_process = {PROGRAM} --item q3fz5kcv2wjd4hx7mnbtya6rse --cache-item h4qk7zvxd2mrw5tbnc6yfgoa3e/{}\n",
         item["id"].as_str().expect("an id")
     );
     assert!(outcome.stdout.contains(&line), "{}", outcome.stdout);
@@ -241,7 +240,10 @@ fn clear_empties_it() {
     sandbox.forget_calls();
     let cleared = "cleared field 'session_cache' of 1Password item 'AWS Session'; the next run gets a new session\n";
     assert_eq!(run(&sandbox, &["clear"]), printed(cleared));
-    assert_eq!(sandbox.calls(), [GET_CACHE, VERSION, REPLACE]);
+    assert_eq!(
+        sandbox.calls(),
+        [GET_CACHE, VERSION, GET_CACHE_AGAIN, REPLACE]
+    );
     assert_eq!(kept(&sandbox), Value::Null);
     assert_eq!(cache_item(&sandbox)["title"], full["title"]);
     let nothing =
@@ -258,4 +260,61 @@ fn doctor_says_how_to_empty_it() {
     let line = "warning  cached session: the cache field holds something else; `get-1password-creds clear --cache-item 'AWS Session'` empties it\n";
     let doctor = run_untouched(&sandbox, &["doctor"]);
     assert!(doctor.stdout.contains(line), "{}", doctor.stdout);
+}
+
+#[test]
+fn the_line_names_the_field_of_that_item() {
+    let sandbox = Sandbox::new();
+    let args = ["setup", "--cache-field", "aws session"];
+    let outcome = run(&sandbox, &args);
+    let mut item = cache_item(&sandbox);
+    let field = field_mut(&mut item, "aws session")["id"].clone();
+    let line = format!("--cache-field {}\n", field.as_str().expect("an id"));
+    assert!(outcome.stdout.contains(&line), "{}", outcome.stdout);
+}
+
+#[test]
+fn an_item_is_not_made_under_an_id() {
+    let sandbox = Sandbox::new();
+    let args = ["--cache-item", ID];
+    let line = format!(
+        "cannot read 1Password item '{ID}': `op item get` said: \"{ID}\" isn't an item. Specify the item with its UUID, name, or domain; it goes by its id, so run `get-1password-creds setup --cache-item NAME` with a name for a new one"
+    );
+    assert_eq!(sandbox.run(&args), failed(&line));
+    assert_eq!(
+        sandbox.run(&[&["setup"][..], &args].concat()),
+        failed(&line)
+    );
+    assert_eq!(sandbox.read("standin/vault.json")["items"][1], Value::Null);
+}
+
+#[test]
+fn an_item_whose_name_says_that_it_is_none_is_made_once() {
+    let sandbox = Sandbox::new();
+    let named = ["setup", "--cache-item", "this isn't an item"];
+    assert_eq!(sandbox.run(&named).status, Some(0));
+    let text = "[ERROR] 2026/08/14 04:07:09 authorization prompt dismissed, please try again\n";
+    sandbox.mishap(
+        "op",
+        &json!({ "call": "item get", "stderr": text, "exit": 1 }),
+    );
+    assert_eq!(sandbox.run(&named).status, Some(1));
+    assert_eq!(sandbox.read("standin/vault.json")["items"][2], Value::Null);
+}
+
+#[test]
+fn with_no_session_none_is_made() {
+    let sandbox = Sandbox::new();
+    let outcome = run_untouched(&sandbox, &["setup", "--no-session"]);
+    assert_eq!(outcome.status, Some(0));
+    assert!(!outcome.stdout.contains("cache"), "{}", outcome.stdout);
+    let doctor = run_untouched(&sandbox, &["doctor", "--no-session"]);
+    assert!(!doctor.stdout.contains("cache item"), "{}", doctor.stdout);
+}
+
+#[test]
+fn the_vault_ends_at_the_first_slash() {
+    let sandbox = Sandbox::new();
+    let line = "cannot read 1Password item 'a/b': `op item get` said: \"V\" isn't a vault in this account. Specify the vault with its ID or name; pass --cache-item VAULT/ITEM with a vault that `op vault list` shows";
+    assert_eq!(sandbox.run(&["--cache-item", "V/a/b"]), failed(line));
 }

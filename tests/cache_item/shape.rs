@@ -60,13 +60,13 @@ fn a_file_is_refused() {
     let file = |item: &mut Value| {
         item["files"] = json!([{ "id": "b7fz2kd5xmw3", "name": "notes.txt", "size": 12 }]);
     };
-    expect_refused(file, "it has a file");
+    expect_refused(file, "it has 'files', too");
 }
 
 #[test]
 fn a_web_address_is_refused() {
     let address = |item: &mut Value| item["urls"] = json!([{ "href": "https://example.com" }]);
-    expect_refused(address, "it has a web address");
+    expect_refused(address, "it has 'urls', too");
 }
 
 #[test]
@@ -96,6 +96,65 @@ fn another_note_is_refused() {
     }
     let none = |item: &mut Value| item["fields"] = json!([]);
     expect_refused(none, objection);
+}
+
+#[test]
+fn what_is_no_text_is_a_value_too() {
+    for value in [json!(7), json!(["x"]), json!({ "x": 1 })] {
+        let field = |item: &mut Value| {
+            add_field(
+                item,
+                json!({ "id": "own", "type": "STRING", "label": "wifi", "value": value }),
+            );
+        };
+        expect_refused(field, "it has another field, 'wifi'");
+    }
+}
+
+#[test]
+fn a_second_note_is_refused() {
+    let second = |item: &mut Value| {
+        let note = json!({ "id": "notesPlain", "type": "STRING", "label": "mine", "value": "x" });
+        add_field(item, note);
+    };
+    expect_refused(second, "it has another field, 'mine'");
+}
+
+#[test]
+fn a_part_that_nobody_knows_is_refused() {
+    let part = |item: &mut Value| item["urls"] = json!({ "main": "https://example.com" });
+    expect_refused(part, "it has 'urls', too");
+}
+
+#[test]
+fn a_field_that_is_for_something_else_is_refused() {
+    let seed = |item: &mut Value| field_mut(item, "session_cache")["type"] = json!("OTP");
+    expect_refused(seed, "--cache-field 'session_cache' isn't for a session");
+    let sandbox = sandbox();
+    for name in ["notesPlain", "Notes Plain"] {
+        let line = format!(
+            "cannot keep a session in 1Password item 'AWS Session': --cache-field '{name}' isn't for a session{REFUSAL}"
+        );
+        let args = ["--cache-field", name];
+        assert_eq!(run_untouched(&sandbox, &args), failed(&line));
+    }
+}
+
+#[test]
+fn what_op_did_not_know_yet_when_it_was_read_is_not_destroyed() {
+    let sandbox = sandbox();
+    let stale = json!({ ID: { "left": 9, "item": cache_item(&sandbox) } });
+    change_cache_item(&sandbox, |item| {
+        add_field(
+            item,
+            json!({ "id": "own", "type": "STRING", "label": "wifi", "value": "x" }),
+        );
+    });
+    // What is read is the old item, unless it is read past op's cache.
+    sandbox.moods(&json!({ "op": { "stale_reads": 9 } }));
+    sandbox.write("standin/stale.json", &stale);
+    assert_eq!(run_untouched(&sandbox, &[]), printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD_CALLS[..6]);
 }
 
 #[test]
@@ -131,8 +190,9 @@ fn what_became_another_item_during_the_refresh_is_refused() {
         item["files"] = json!([{ "id": "b7fz2kd5xmw3" }]);
     });
     let before = sandbox.read("standin/vault.json");
-    let line =
-        format!("cannot keep a session in 1Password item 'AWS Session': it has a file{REFUSAL}");
+    let line = format!(
+        "cannot keep a session in 1Password item 'AWS Session': it has 'files', too{REFUSAL}"
+    );
     let output = child.wait_with_output().expect("a run");
     assert_eq!(outcome(&output), failed(&line));
     assert_eq!(sandbox.read("standin/vault.json"), before);
@@ -223,4 +283,11 @@ fn another_field_can_be_named() {
         "cannot keep a session in 1Password item 'AWS Session': it has another field, 'session'{REFUSAL}"
     );
     assert_eq!(run_untouched(&sandbox, &[]), failed(&line));
+}
+
+#[test]
+fn an_item_that_has_grown_too_large_is_left_alone() {
+    let sandbox = sandbox();
+    change_cache_item(&sandbox, |item| item["tags"] = json!(["x".repeat(60_000)]));
+    assert_eq!(run_untouched(&sandbox, &[]), printed(&sandbox.minted(1)));
 }

@@ -140,6 +140,7 @@ fn setup_makes_an_item_for_the_session_and_a_client_then_works() {
         "op item get",
         "op item get --otp",
         "GetSessionToken",
+        "op item get",
         "op item edit",
         "GetCallerIdentity",
     ];

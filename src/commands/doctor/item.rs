@@ -25,8 +25,7 @@ pub fn check(
         }
     };
     let flags = &settings.flags;
-    let vault = item.vault.as_deref().or(item.vault_id.as_deref());
-    let found = format!("item: '{}' in vault '{}'", flags.item, vault.unwrap_or("-"));
+    let found = format!("item: {}", item.place(&flags.item));
     let mut checks = vec![Check::ok(found)];
     checks.extend(key(op, &item, settings));
     if !flags.no_session {

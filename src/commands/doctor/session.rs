@@ -12,7 +12,7 @@ pub fn check(settings: &Settings, key_item: Option<&Item>, clock: &Clock) -> Vec
     let look = |item: &Item| {
         vec![
             cache_field(item, &flags.cache_field),
-            session(item, settings, clock),
+            session(item, key_item, settings, clock),
         ]
     };
     if flags.no_session {
@@ -28,11 +28,8 @@ pub fn check(settings: &Settings, key_item: Option<&Item>, clock: &Clock) -> Vec
     };
     match read() {
         Ok(item) => {
-            let vault = item.vault.as_deref().or(item.vault_id.as_deref());
-            let (name, vault) = (flags.session_item(), vault.unwrap_or("-"));
-            let mut checks = vec![Check::ok(format!(
-                "cache item: '{name}' in vault '{vault}'"
-            ))];
+            let place = item.place(flags.session_item());
+            let mut checks = vec![Check::ok(format!("cache item: {place}"))];
             checks.extend(look(&item));
             checks
         }
@@ -60,16 +57,23 @@ fn cache_field(item: &Item, name: &str) -> Check {
     }
 }
 
-fn session(item: &Item, settings: &Settings, clock: &Clock) -> Check {
-    if let Err(error) = stored::refuse_other_owner(item, &settings.flags) {
+fn session(item: &Item, key_item: Option<&Item>, settings: &Settings, clock: &Clock) -> Check {
+    let flags = &settings.flags;
+    if let Err(error) = stored::refuse_other_owner(item, key_item, flags) {
         return Check::from_error(&error);
     }
-    let stored = Stored::look(item, &settings.flags, clock);
+    let stored = Stored::look(item, key_item.unwrap_or(item), flags, clock);
     match (&stored, stored.objection()) {
         (Stored::Unreadable, _) => Check::warning(format!(
             "cached session: the cache field holds something else; `{}` empties it",
-            settings.flags.typed("clear")
+            flags.typed("clear")
         )),
+        (Stored::Foreign(_), Some(objection)) if flags.cache_item.is_some() => {
+            Check::warning(format!(
+                "cached session: {objection}, and served as long as it is good; `{}` ends that",
+                flags.typed("clear")
+            ))
+        }
         (Stored::Fresh(cached), _) => Check::ok(format!(
             "cached session: good until {}",
             local(cached.session.expiration)

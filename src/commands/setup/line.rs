@@ -23,16 +23,8 @@ pub fn compose(settings: &Settings, item: &Item, cache_item: Option<&Item>) -> R
     let flags = &settings.flags;
     let usual = Flags::try_parse_from([program])?;
     let mut words = vec![program.to_owned()];
-    for (flag, name, id) in names(flags, &usual, item) {
+    for (flag, name, id) in names(flags, &usual, item, cache_item) {
         words.extend([flag.to_owned(), fit(&name, id.as_deref(), flag)?]);
-    }
-    if let Some(named) = &flags.cache_item {
-        let ids = cache_item.map(|item| match (&named.vault, &item.vault_id) {
-            (Some(_), Some(vault_id)) => format!("{vault_id}/{}", item.id),
-            _ => item.id.clone(),
-        });
-        let name = fit(&named.to_string(), ids.as_deref(), "--cache-item")?;
-        words.extend(["--cache-item".to_owned(), name]);
     }
     for (flag, value) in values(flags, &usual) {
         words.extend([flag.to_owned(), fit(&value, None, flag)?]);
@@ -41,35 +33,67 @@ pub fn compose(settings: &Settings, item: &Item, cache_item: Option<&Item>) -> R
     Ok(words.join(" "))
 }
 
-/// Lists the options that differ from the defaults and name a thing in 1Password, each with the id of the thing.
-fn names(flags: &Flags, usual: &Flags, item: &Item) -> Vec<(&'static str, String, Option<String>)> {
-    let own =
-        (flags.item != usual.item).then(|| ("--item", flags.item.clone(), Some(item.id.clone())));
+/// Lists the options that differ from the defaults and name a thing in 1Password, each with the id of the thing. Beside
+/// a cache item, the item of the key goes by its id: by that alone others know that the session isn't theirs.
+fn names(
+    flags: &Flags,
+    usual: &Flags,
+    item: &Item,
+    cache_item: Option<&Item>,
+) -> Vec<(&'static str, String, Option<String>)> {
+    let own = match cache_item {
+        Some(_) => Some(("--item", item.id.clone(), None)),
+        None => (flags.item != usual.item)
+            .then(|| ("--item", flags.item.clone(), Some(item.id.clone()))),
+    };
     let vault = flags
         .vault
         .iter()
         .map(|vault| ("--vault", vault.clone(), item.vault_id.clone()));
+    let session_item = cache_item.unwrap_or(item);
+    let named = flags.cache_item.as_ref().filter(|_| cache_item.is_some());
+    let named = named.map(|named| {
+        let ids = match (&named.vault, &session_item.vault_id) {
+            (Some(_), Some(vault_id)) => format!("{vault_id}/{}", session_item.id),
+            _ => session_item.id.clone(),
+        };
+        ("--cache-item", named.to_string(), Some(ids))
+    });
     let fields = [
-        ("--cache-field", &flags.cache_field, &usual.cache_field),
+        (
+            "--cache-field",
+            &flags.cache_field,
+            &usual.cache_field,
+            session_item,
+        ),
         (
             "--access-key-field",
             &flags.access_key_field,
             &usual.access_key_field,
+            item,
         ),
         (
             "--secret-key-field",
             &flags.secret_key_field,
             &usual.secret_key_field,
+            item,
         ),
         (
             "--mfa-serial-field",
             &flags.mfa_serial_field,
             &usual.mfa_serial_field,
+            item,
         ),
     ];
-    let fields = fields.into_iter().filter(|(_, name, usual)| name != usual);
-    let fields = fields.map(|(flag, name, _)| (flag, name.clone(), only_id(item, name)));
-    own.into_iter().chain(vault).chain(fields).collect()
+    let fields = fields
+        .into_iter()
+        .filter(|(_, name, usual, _)| name != usual);
+    let fields = fields.map(|(flag, name, _, item)| (flag, name.clone(), only_id(item, name)));
+    own.into_iter()
+        .chain(vault)
+        .chain(named)
+        .chain(fields)
+        .collect()
 }
 
 /// Lists the other options that differ from the defaults.

@@ -43,9 +43,11 @@ pub fn is_ours(cached: &CachedSession, flags: &Flags) -> bool {
         })
 }
 
-/// Says whether the session is known to be of another key.
-pub fn is_anothers(cached: &CachedSession, flags: &Flags) -> bool {
-    known(cached).is_some() && !is_ours(cached, flags)
+/// Says whether the session is known to be of another key. The options may mean another item than they did: another
+/// person's, or in another account.
+pub fn is_anothers(cached: &CachedSession, key_item: Option<&Item>, flags: &Flags) -> bool {
+    let is_other = |owner: &Owner| key_item.is_some_and(|item| !owner.item.contains(&item.id));
+    known(cached).is_some_and(|owner| !is_ours(cached, flags) || is_other(owner))
 }
 
 fn known(cached: &CachedSession) -> Option<&Owner> {
