@@ -55,10 +55,11 @@ impl Settings {
                 "cannot run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?"
             );
         }
+        // One with a colon can't stand in a PATH.
         let home = environment
             .get("HOME")
             .map(PathBuf::from)
-            .filter(|home| home.is_absolute());
+            .filter(|home| home.is_absolute() && env::join_paths([home]).is_ok());
         let at_home = home
             .iter()
             .flat_map(|home| USUAL_PLACES_AT_HOME.map(|place| home.join(place)));
@@ -67,8 +68,7 @@ impl Settings {
         let is_wsl = environment.get("WSL_DISTRO_NAME").is_some();
         search_path.extend(is_wsl.then(|| PathBuf::from(USUAL_PLACE_ON_WSL)));
         // The children look in the same places: a shim's `python3` must not come from the current directory either.
-        let path =
-            env::join_paths(&search_path).context("cannot use HOME as a place of programs")?;
+        let path = env::join_paths(&search_path).context("cannot use these folders as PATH")?;
         let environment = environment.with("PATH", path);
         Ok(Self {
             flags,

@@ -134,6 +134,16 @@ fn programs_in_the_current_directory_are_not_run() {
 }
 
 #[test]
+fn a_home_directory_that_no_path_can_hold_does_no_harm() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.command(&[]).env("HOME", "/home/a:b").output();
+    assert_eq!(
+        outcome(&output.expect("a program that starts")),
+        printed(&sandbox.minted(1))
+    );
+}
+
+#[test]
 fn programs_can_be_named_by_path() {
     let sandbox = Sandbox::new();
     let elsewhere = sandbox.path("a place");
