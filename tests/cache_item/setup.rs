@@ -202,13 +202,28 @@ fn two_items_of_that_name_are_told() {
 #[test]
 fn a_name_that_op_could_take_for_a_flag_is_a_usage_error() {
     let sandbox = Sandbox::new();
-    for name in ["", "-x", "/AWS Session", "Private/", "-v/AWS Session"] {
-        let outcome = sandbox.run(&["--cache-item", name]);
+    for (name, reason) in [
+        ("", "expected ITEM or VAULT/ITEM"),
+        ("/AWS Session", "expected ITEM or VAULT/ITEM"),
+        ("Private/", "expected ITEM or VAULT/ITEM"),
+        ("Private/ ", "it is empty"),
+        (
+            "-x/AWS Session",
+            "it starts with '-', and would be taken for a flag",
+        ),
+        (
+            "Private/-x",
+            "it starts with '-', and would be taken for a flag",
+        ),
+    ] {
+        let outcome = sandbox.run(&[&format!("--cache-item={name}")]);
+        let line = format!("error: invalid value '{name}' for '--cache-item <ITEM>': {reason}\n");
         assert_eq!(
             (outcome.status, outcome.stdout.as_str()),
             (Some(2), ""),
             "{name}"
         );
+        assert!(outcome.stderr.starts_with(&line), "{}", outcome.stderr);
     }
     assert_eq!(sandbox.calls(), [""; 0]);
 }

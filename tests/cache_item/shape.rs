@@ -112,6 +112,29 @@ fn what_is_no_text_is_a_value_too() {
 }
 
 #[test]
+fn what_is_empty_is_nothing() {
+    let sandbox = sandbox();
+    keep(&sandbox, FAR_FUTURE, &json!({}));
+    let mut item = cache_item(&sandbox);
+    for name in ["files", "urls", "sections", "tags"] {
+        item[name] = json!([]);
+    }
+    item["additional_information"] = json!("x");
+    item["passkey"] = json!({});
+    add_field(
+        &mut item,
+        json!({ "id": "one", "label": "one", "value": "" }),
+    );
+    add_field(
+        &mut item,
+        json!({ "id": "two", "label": "two", "value": null }),
+    );
+    let answer = json!({ "call": "item get", "stdout": item.to_string() });
+    sandbox.mishap("op", &answer);
+    assert_eq!(run(&sandbox, &[]), printed(&sample_session(FAR_FUTURE)));
+}
+
+#[test]
 fn a_second_note_is_refused() {
     let second = |item: &mut Value| {
         let note = json!({ "id": "notesPlain", "type": "STRING", "label": "mine", "value": "x" });
