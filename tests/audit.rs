@@ -170,10 +170,8 @@ fn a_code_that_was_used() {
 fn a_code_that_is_followed_by_the_next_one() {
     let stage = Stage::new();
     stage.hurry();
-    let used = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
-                MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
     let call = "sts get-session-token: code read";
-    let mishap = json!({ "call": call, "times": 1, "stderr": used, "exit": 255 });
+    let mishap = json!({ "call": call, "times": 1, "stderr": CODE_REFUSED, "exit": 255 });
     stage.mishaps(&[], &[mishap]);
     let evidence = stage.run(&[]);
     expect(&stage, &evidence, &ALL);

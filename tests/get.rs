@@ -501,9 +501,7 @@ fn departure_10_a_session_of_a_key_that_op_did_not_know_of_is_served() {
         "arn:aws:iam::123456789012:mfa/alice",
     );
     sandbox.set_cache(&base64(&session));
-    let used = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
-                MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
-    let mishap = json!({ "call": "sts get-session-token", "stderr": used, "exit": 255 });
+    let mishap = json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255 });
     sandbox.moods(&json!({ "op": { "stale_reads": 9 }, "aws": { "mishaps": [mishap] } }));
     sandbox.write("standin/stale.json", &stale);
     assert_eq!(sandbox.run(&[]), printed(&sample_session(FAR_FUTURE)));

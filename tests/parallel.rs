@@ -320,9 +320,6 @@ fn wait_for_step(seconds: u64) {
     sleep(Duration::from_secs(seconds).saturating_sub(into_step));
 }
 
-const REFUSED: &str = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
-                       MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
-
 #[test]
 fn departure_10_a_used_code_is_followed_by_the_next_one() {
     let sandbox = Sandbox::new();
@@ -344,7 +341,7 @@ fn departure_10_a_code_that_is_refused_again_is_the_end() {
     set_period(&sandbox, 1);
     sandbox.mishap(
         "aws",
-        &json!({ "call": "sts get-session-token", "stderr": REFUSED, "exit": 255 }),
+        &json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255 }),
     );
     let line = "cannot get a session from STS: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time \
                 pass code; a code works once: run it again with the next one; and see that the one-time password \
@@ -357,7 +354,7 @@ fn departure_10_a_code_that_is_refused_again_is_the_end() {
 fn departure_10_a_session_that_somebody_stored_meanwhile_is_served() {
     let sandbox = Sandbox::new();
     sandbox.moods(&json!({
-        "aws": { "mishaps": [{ "call": "sts get-session-token", "delay": 1, "stderr": REFUSED, "exit": 255 }] },
+        "aws": { "mishaps": [{ "call": "sts get-session-token", "delay": 1, "stderr": CODE_REFUSED, "exit": 255 }] },
     }));
     let run = start(&sandbox, 1, &[]);
     wait_for_calls(&sandbox, 3);
@@ -371,7 +368,7 @@ fn departure_10_a_wait_is_told_at_the_terminal() {
     let sandbox = Sandbox::new();
     set_period(&sandbox, 2);
     let mishap =
-        json!({ "call": "sts get-session-token", "stderr": REFUSED, "exit": 255, "times": 1 });
+        json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255, "times": 1 });
     sandbox.mishap("aws", &mishap);
     let mut tool = std::process::Command::new(example("terminal"));
     sandbox.enter(&mut tool);

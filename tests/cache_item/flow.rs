@@ -103,15 +103,12 @@ fn departure_13_a_clear_that_changed_nothing_is_noticed() {
 
 #[test]
 fn departure_10_a_session_that_another_machine_has_stored_is_served() {
-    let used = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
-                MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
     for (record, is_served) in [
         (json!({}), true),
         (json!({ "AccessKeyId": "AKIAI44QH8DHBEXAMPLE" }), false),
     ] {
         let sandbox = sandbox();
-        let mishap =
-            json!({ "call": "sts get-session-token", "delay": 1, "stderr": used, "exit": 255 });
+        let mishap = json!({ "call": "sts get-session-token", "delay": 1, "stderr": CODE_REFUSED, "exit": 255 });
         sandbox.mishap("aws", &mishap);
         let mut command = sandbox.command(&[&["--timeout", "5s"], &OPTION[..]].concat());
         let command = command.stdout(std::process::Stdio::piped());
@@ -163,15 +160,13 @@ fn departure_9_of_many_cold_runs_one_mints_and_the_others_read() {
 #[test]
 fn departure_10_after_a_used_code_that_item_is_read_again() {
     let sandbox = sandbox();
-    let used = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
-                MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
     sandbox.change_field("one-time password", |field| {
         let uri = field["value"].as_str().expect("a URI").to_owned();
         field["value"] = json!(uri + "&period=3155760000");
     });
     sandbox.mishap(
         "aws",
-        &json!({ "call": "sts get-session-token", "stderr": used, "exit": 255 }),
+        &json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255 }),
     );
     let line = "cannot get a session from STS: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code; a code works once: run it again with the next one; and see that the one-time password belongs to this MFA device";
     assert_eq!(run_untouched(&sandbox, &[]), failed(line));

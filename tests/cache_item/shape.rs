@@ -195,11 +195,9 @@ fn the_item_of_the_key_is_refused() {
 #[test]
 fn what_became_another_item_during_the_refresh_is_refused() {
     let sandbox = sandbox();
-    let used = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
-                MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
     sandbox.mishap(
         "aws",
-        &json!({ "call": "sts get-session-token", "delay": 1, "stderr": used, "exit": 255 }),
+        &json!({ "call": "sts get-session-token", "delay": 1, "stderr": CODE_REFUSED, "exit": 255 }),
     );
     let mut command = sandbox.command(&OPTION);
     let command = command

@@ -37,6 +37,10 @@ pub const EDIT: &str = "op item edit q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsa
 pub const GET_AGAIN: &str = "op item get q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge --format json --cache=false";
 pub const COLD: [&str; 4] = [GET, OTP, STS, EDIT];
 
+/// What the AWS CLI says where STS doesn't take the code.
+pub const CODE_REFUSED: &str = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
+    MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
+
 /// A time that every test run lies before.
 pub const FAR_FUTURE: &str = "2999-12-31T23:59:59Z";
 
