@@ -406,7 +406,13 @@ fn the_cache_field() {
 fn a_cached_session() {
     let fresh = base64(&session_json(FAR_FUTURE));
     let over = base64(&session_json("2020-01-01T00:00:00Z"));
+    let mut foreign = session_json(FAR_FUTURE);
+    foreign["MintedFrom"] = minted_from("AKIAI44QH8DHBEXAMPLE", "GAHT12345678");
     let cases = [
+        (
+            base64(&foreign),
+            "ok       cached session: it is from another key or device than the item's; the next run gets one",
+        ),
         (
             fresh,
             "ok       cached session: good until 3000-01-01 08:59:59 +09:00",
