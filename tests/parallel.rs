@@ -278,7 +278,7 @@ fn departure_9_the_lock_file_is_ours_alone_and_holds_no_secret() {
 fn departure_9_a_run_that_is_killed_leaves_the_way_free() {
     for calls in 1..=4 {
         let sandbox = Sandbox::new();
-        set_period(&sandbox, 3);
+        sandbox.set_period(3);
         slow_op(&sandbox, 0.3);
         let first = start(&sandbox, 1, &[]);
         wait_for_calls(&sandbox, calls);
@@ -299,17 +299,6 @@ fn departure_9_a_run_that_is_killed_leaves_the_way_free() {
     }
 }
 
-/// Gives the item and the account one-time passwords with a period of so many seconds.
-fn set_period(sandbox: &Sandbox, seconds: u32) {
-    let uri = format!(
-        "otpauth://totp/AWS:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&period={seconds}"
-    );
-    sandbox.change_field("one-time password", |field| field["value"] = json!(uri));
-    let mut account = sandbox.read("standin/account.json");
-    account["totp"] = json!(uri);
-    sandbox.write("standin/account.json", &account);
-}
-
 /// Waits until a step of so many seconds begins.
 fn wait_for_step(seconds: u64) {
     let since_1970 = SystemTime::now()
@@ -323,7 +312,7 @@ fn wait_for_step(seconds: u64) {
 #[test]
 fn departure_10_a_used_code_is_followed_by_the_next_one() {
     let sandbox = Sandbox::new();
-    set_period(&sandbox, 4);
+    sandbox.set_period(4);
     wait_for_step(4);
     // Somebody else uses the code up.
     sandbox.run(&[]);
@@ -338,7 +327,7 @@ fn departure_10_a_used_code_is_followed_by_the_next_one() {
 #[test]
 fn departure_10_a_code_that_is_refused_again_is_the_end() {
     let sandbox = Sandbox::new();
-    set_period(&sandbox, 1);
+    sandbox.set_period(1);
     sandbox.mishap(
         "aws",
         &json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255 }),
@@ -366,7 +355,7 @@ fn departure_10_a_session_that_somebody_stored_meanwhile_is_served() {
 #[test]
 fn departure_10_a_wait_is_told_at_the_terminal() {
     let sandbox = Sandbox::new();
-    set_period(&sandbox, 2);
+    sandbox.set_period(2);
     let mishap =
         json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255, "times": 1 });
     sandbox.mishap("aws", &mishap);

@@ -48,17 +48,6 @@ fn slow_op(sandbox: &Sandbox, delay: Duration) {
     sandbox.moods(&json!({ "op": { "delay": delay } }));
 }
 
-/// Gives the item and the account one-time passwords with a period of so many seconds.
-fn set_period(sandbox: &Sandbox, seconds: u32) {
-    let uri = format!(
-        "otpauth://totp/AWS:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&period={seconds}"
-    );
-    sandbox.change_field("one-time password", |field| field["value"] = json!(uri));
-    let mut account = sandbox.read("standin/account.json");
-    account["totp"] = json!(uri);
-    sandbox.write("standin/account.json", &account);
-}
-
 /// A call of `op` as the program makes it, without the program.
 fn bare_op(sandbox: &Sandbox) -> Command {
     let mut command = Command::new(sandbox.path("bin/op"));

@@ -160,10 +160,7 @@ fn departure_9_of_many_cold_runs_one_mints_and_the_others_read() {
 #[test]
 fn departure_10_after_a_used_code_that_item_is_read_again() {
     let sandbox = sandbox();
-    sandbox.change_field("one-time password", |field| {
-        let uri = field["value"].as_str().expect("a URI").to_owned();
-        field["value"] = json!(uri + "&period=3155760000");
-    });
+    sandbox.set_period(3_155_760_000);
     sandbox.mishap(
         "aws",
         &json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255 }),
@@ -256,6 +253,8 @@ fn in_each_mood_of_op_the_session_is_kept() {
         json!({ "authorisation": "windows" }),
     ] {
         let sandbox = sandbox();
+        // A second code would be good for a second session.
+        sandbox.set_period(3_155_760_000);
         let (key_item, empty) = (sandbox.item(), cache_item(&sandbox));
         sandbox.moods(&json!({ "op": mood }));
         let outcome = run(&sandbox, &[]);

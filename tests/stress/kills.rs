@@ -15,9 +15,9 @@ use crate::answers::{assert_right, assert_sound, log};
 use crate::dice::Dice;
 use crate::figures::rounds;
 use crate::party::Party;
+use crate::slow_op;
 use crate::support::*;
 use crate::tally::{Blow, Tally, print};
-use crate::{set_period, slow_op};
 
 /// Rounds side by side: most of them wait for the next code.
 const LANES: usize = 4;
@@ -192,7 +192,7 @@ impl Scene {
 /// A sandbox with an item whose session is over, about to be, or not there.
 fn scene(place: Place, dice: &mut Dice) -> Scene {
     let sandbox = Sandbox::new();
-    set_period(&sandbox, PERIOD);
+    sandbox.set_period(PERIOD);
     if place == Place::ItemOfItsOwn {
         let setup = sandbox.run(&[&["setup"], place.args()].concat());
         assert_eq!(setup.status, Some(0), "{setup:?}");

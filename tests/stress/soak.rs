@@ -17,8 +17,8 @@ use crate::answers::{assert_sound, expiration_of};
 use crate::dice::Dice;
 use crate::figures::{figure, rounds};
 use crate::party::Pipe;
+use crate::slow_op;
 use crate::support::*;
-use crate::{set_period, slow_op};
 
 const SECONDS: u32 = 600;
 const WORKERS: usize = 8;
@@ -95,7 +95,7 @@ fn short_sessions_and_an_op_that_fails() {
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
-    set_period(&sandbox, 2);
+    sandbox.set_period(2);
     let mut account = sandbox.read("standin/account.json");
     account["session_seconds"] = json!(20);
     sandbox.write("standin/account.json", &account);

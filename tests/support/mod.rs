@@ -140,6 +140,17 @@ impl Sandbox {
         self.change_item(|item| change(field_mut(item, label)));
     }
 
+    /// Gives the item and the account one-time passwords with a period of so many seconds.
+    pub fn set_period(&self, seconds: u32) {
+        let uri = format!(
+            "otpauth://totp/AWS:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&period={seconds}"
+        );
+        self.change_field("one-time password", |field| field["value"] = json!(uri));
+        let mut account = self.read("standin/account.json");
+        account["totp"] = json!(uri);
+        self.write("standin/account.json", &account);
+    }
+
     /// Puts a text into the cache field.
     pub fn set_cache(&self, text: &str) {
         self.change_field("session_cache", |field| field["value"] = json!(text));
