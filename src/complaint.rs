@@ -1,7 +1,6 @@
 //! What a child wrote on stderr, as one line that may be shown: valid UTF-8, folded, bounded, without secrets.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -34,38 +33,36 @@ const REDACTED: &str = "[redacted]";
 /// Shorter values are no secrets, but would turn up in any text.
 const SHORTEST_SECRET: usize = 6;
 
-/// The secrets of this run, whoever may repeat them: length and words of each. The longest comes first: once a
-/// secret is out, another that holds it would not be found.
-static KNOWN: Mutex<BTreeSet<(Reverse<usize>, Vec<String>)>> = Mutex::new(BTreeSet::new());
+/// The secrets of this run, whoever may repeat them.
+static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Keeps a secret in mind, so that it doesn't come out of a message.
 pub fn remember(secret: &str) {
     if secret.len() >= SHORTEST_SECRET {
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert((
-            Reverse(secret.len()),
-            words(secret).map(str::to_owned).collect(),
-        ));
+        known.push(secret.to_owned());
     }
 }
 
 /// Reads what a child wrote, without the secrets that are known, whatever they look like.
 pub fn without_secrets(stderr: &[u8]) -> String {
-    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    // The longest first: once a secret is out, another that holds it would not be found.
+    known.sort_unstable_by_key(|secret| Reverse(secret.len()));
     let text = String::from_utf8_lossy(stderr).into_owned();
-    known
-        .iter()
-        .fold(text, |text, (_, words)| without_words(text, words))
+    known.iter().fold(text, |text, secret| {
+        without_words(text, &words(secret).collect::<Vec<_>>())
+    })
 }
 
 /// Redacts these words in a row, whatever gaps are between them: a child may have broken its line there.
-fn without_words(text: String, words: &[String]) -> String {
-    let Some(first) = words.first().filter(|first| text.contains(*first)) else {
+fn without_words(text: String, words: &[&str]) -> String {
+    let Some(first) = words.first().filter(|first| text.contains(**first)) else {
         return text;
     };
     let mut shown = String::new();
     let mut rest = text.as_str();
-    while let Some((before, _)) = rest.split_once(first.as_str()) {
+    while let Some((before, _)) = rest.split_once(first) {
         let found = rest.get(before.len()..).unwrap_or_default();
         shown.push_str(before);
         if let Some(after) = after_words(found, words) {
@@ -81,9 +78,9 @@ fn without_words(text: String, words: &[String]) -> String {
 }
 
 /// Reads these words at the start of a text; hands out what follows them.
-fn after_words<'a>(text: &'a str, words: &[String]) -> Option<&'a str> {
+fn after_words<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
     words.iter().try_fold(text, |text, word| {
-        text.trim_start_matches(is_gap).strip_prefix(word)
+        text.trim_start_matches(is_gap).strip_prefix(*word)
     })
 }
 

@@ -83,7 +83,7 @@ fn scan(text: &str, profile: fn(&str) -> Option<&str>) -> Profiles {
         } else if let Some((name, value)) = line.split_once('=')
             && let Some(settings) = current.as_ref().and_then(|name| profiles.get_mut(name))
         {
-            settings.insert(name.trim().to_lowercase(), value.trim().to_owned());
+            settings.insert(name.trim().to_ascii_lowercase(), value.trim().to_owned());
         }
     }
     profiles

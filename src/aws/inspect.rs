@@ -36,7 +36,7 @@ impl Aws {
         let mut args = vec!["--no-sign-request", "--debug"];
         args.extend(region.iter().flat_map(|region| ["--region", region]));
         let answer = self.ask("sts get-caller-identity", &args, clock).ok()?;
-        let text = String::from_utf8_lossy(answer.stderr.expose()).to_lowercase();
+        let text = String::from_utf8_lossy(answer.stderr.expose()).to_ascii_lowercase();
         let headers = text
             .lines()
             .rfind(|line| line.contains("response headers:"))?;

@@ -146,5 +146,11 @@ fn unknown_part(item: &Value) -> Option<&str> {
 }
 
 fn is_empty(value: &Value) -> bool {
-    [json!(null), json!(""), json!([]), json!({})].contains(value)
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
 }

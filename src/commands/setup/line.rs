@@ -41,25 +41,24 @@ fn names(
     item: &Item,
     cache_item: Option<&Item>,
 ) -> Vec<(&'static str, String, Option<String>)> {
-    let own = match cache_item {
-        Some(_) => Some(("--item", item.id.clone(), None)),
-        None => (flags.item != usual.item)
-            .then(|| ("--item", flags.item.clone(), Some(item.id.clone()))),
-    };
-    let vault = flags
-        .vault
-        .iter()
-        .map(|vault| ("--vault", vault.clone(), item.vault_id.clone()));
-    let session_item = cache_item.unwrap_or(item);
-    let named = flags.cache_item.as_ref().filter(|_| cache_item.is_some());
-    let named = named.map(|named| {
-        let ids = match (&named.vault, &session_item.vault_id) {
-            (Some(_), Some(vault_id)) => format!("{vault_id}/{}", session_item.id),
-            _ => session_item.id.clone(),
+    let mut names = Vec::new();
+    if cache_item.is_some() {
+        names.push(("--item", item.id.clone(), None));
+    } else if flags.item != usual.item {
+        names.push(("--item", flags.item.clone(), Some(item.id.clone())));
+    }
+    if let Some(vault) = &flags.vault {
+        names.push(("--vault", vault.clone(), item.vault_id.clone()));
+    }
+    if let (Some(named), Some(item)) = (&flags.cache_item, cache_item) {
+        let ids = match (&named.vault, &item.vault_id) {
+            (Some(_), Some(vault_id)) => format!("{vault_id}/{}", item.id),
+            _ => item.id.clone(),
         };
-        ("--cache-item", named.to_string(), Some(ids))
-    });
-    let fields = [
+        names.push(("--cache-item", named.to_string(), Some(ids)));
+    }
+    let session_item = cache_item.unwrap_or(item);
+    for (flag, name, usual, item) in [
         (
             "--cache-field",
             &flags.cache_field,
@@ -84,16 +83,12 @@ fn names(
             &usual.mfa_serial_field,
             item,
         ),
-    ];
-    let fields = fields
-        .into_iter()
-        .filter(|(_, name, usual, _)| name != usual);
-    let fields = fields.map(|(flag, name, _, item)| (flag, name.clone(), only_id(item, name)));
-    own.into_iter()
-        .chain(vault)
-        .chain(named)
-        .chain(fields)
-        .collect()
+    ] {
+        if name != usual {
+            names.push((flag, name.clone(), only_id(item, name)));
+        }
+    }
+    names
 }
 
 /// Lists the other options that differ from the defaults.

@@ -34,8 +34,7 @@ pub fn is_ours(cached: &CachedSession, flags: &Flags) -> bool {
         || known(cached).is_some_and(|owner| {
             // op overlooks the case of names, too.
             let goes_by = |names: &[String], name: &str| {
-                let name = name.to_lowercase();
-                names.iter().any(|own| own.to_lowercase() == name)
+                names.iter().any(|own| own.eq_ignore_ascii_case(name))
             };
             goes_by(&owner.vault, flags.vault.as_deref().unwrap_or_default())
                 && goes_by(&owner.item, &flags.item)
