@@ -362,3 +362,19 @@ fn clear_does_not_believe_an_edit_that_changed_nothing() {
         "cannot clear 1Password item 'AWS Access Key': `op item edit` left the field as it was";
     assert_eq!(sandbox.run(&["clear"]), failed(line));
 }
+
+#[test]
+fn what_a_terminal_would_obey_in_a_name_is_not_shown() {
+    let sandbox = Sandbox::new();
+    let mut vault = sandbox.read("standin/vault.json");
+    let name = json!("Pri\u{202e}va\u{1b}te\u{2028}");
+    vault["vaults"][0]["name"] = name.clone();
+    vault["items"][0]["vault"]["name"] = name;
+    sandbox.write("standin/vault.json", &vault);
+    let status = sandbox.run(&["status"]).stdout;
+    let line = "vault    Pri va te  (gshlsjsajnawtnjynzgwmiebge)\n";
+    assert!(status.contains(line), "{status}");
+    let doctor = sandbox.run(&["doctor"]).stdout;
+    let line = "ok       item: 'AWS Access Key' in vault 'Pri va te '\n";
+    assert!(doctor.contains(line), "{doctor}");
+}

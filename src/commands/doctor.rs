@@ -11,6 +11,7 @@ use anyhow::Error;
 
 use crate::aws::ConfigFiles;
 use crate::clock::Clock;
+use crate::complaint::is_obeyed;
 use crate::onepassword::Item;
 use crate::settings::Settings;
 
@@ -68,7 +69,7 @@ impl Report {
                 Verdict::Failed => "failed",
             };
             // What op and aws say is cleaned already; a path or a profile may hold anything.
-            let line = check.line.replace(char::is_control, " ");
+            let line = check.line.replace(is_obeyed, " ");
             format!("{verdict:<8} {line}\n")
         });
         lines.collect()

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::stored::{self, Stored};
 use crate::cache::CachedSession;
 use crate::clock::{Clock, in_words, local};
+use crate::complaint::is_obeyed;
 use crate::credentials::format_time;
 use crate::onepassword::{Item, OnePassword};
 use crate::settings::Settings;
@@ -65,7 +66,7 @@ fn tell(item: &Item, stored: &Stored, clock: &Clock) -> String {
     let lines = lines
         .iter()
         // A title may hold anything.
-        .map(|(name, value)| format!("{name:<8} {}\n", value.replace(char::is_control, " ")));
+        .map(|(name, value)| format!("{name:<8} {}\n", value.replace(is_obeyed, " ")));
     lines.collect()
 }
 
