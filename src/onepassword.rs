@@ -32,16 +32,21 @@ pub struct OnePassword<'a> {
     vault: Option<&'a str>,
     account: Option<&'a str>,
     has_session_token: bool,
-    /// The option and the field of an item that holds a session and nothing else.
+    /// Set where the item is one that `--cache-item` names, which holds a session and nothing else.
     cache_item: Option<CacheItem<'a>>,
 }
 
 impl OnePassword<'_> {
     /// Reads the item: `op item get ITEM --format json`.
     pub fn item_get(&self, clock: &Clock) -> Result<Item> {
+        self.item_get_by_name(&[], clock)
+    }
+
+    fn item_get_by_name(&self, more: &[&str], clock: &Clock) -> Result<Item> {
         let vault = self.vault.iter().flat_map(|vault| ["--vault", vault]);
-        let args = [self.item, "--format", "json"].into_iter().chain(vault);
-        self.read_item(&args.collect::<Vec<_>>(), clock)
+        let mut args = vec![self.item, "--format", "json"];
+        args.extend(more.iter().copied().chain(vault));
+        self.read_item(&args, clock)
     }
 
     /// Reads the item again, past op's cache, which may not know yet what another machine has stored.

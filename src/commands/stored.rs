@@ -125,7 +125,10 @@ pub fn is_from(cached: &CachedSession, item: &Item, flags: &Flags) -> bool {
 /// Refuses an item of its own that keeps the session of another key: to take turns in it, each would use up a code.
 /// Where the item of the key was read, too, it is known for sure.
 pub fn refuse_other_owner(item: &Item, key_item: Option<&Item>, flags: &Flags) -> Result<()> {
-    if sessions(item, flags).any(|cached| owner::is_anothers(&cached, key_item, flags)) {
+    let is_of_its_own = flags.cache_item.is_some();
+    if is_of_its_own
+        && sessions(item, flags).any(|cached| owner::is_anothers(&cached, key_item, flags))
+    {
         bail!(Refusal::Final(format!(
             "cannot use the session in 1Password item '{}': it is of another key, by --vault, --item and --access-key-field; name another item with --cache-item, or empty this one with `{}`",
             flags.session_item(),

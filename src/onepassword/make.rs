@@ -18,7 +18,9 @@ impl OnePassword<'_> {
             .as_ref()
             .context("there is no --cache-item")?;
         self.check_version(clock)?;
-        match self.item_get_by_name(clock) {
+        // Past op's cache, which may not know of it yet.
+        let read = || self.item_get_by_name(&["--cache=false"], clock);
+        match read() {
             Ok(item) => return Ok((item, false)),
             Err(error) if is_absent(&error) && !own.goes_by_id() => {}
             Err(error) => return Err(error),
@@ -28,14 +30,7 @@ impl OnePassword<'_> {
         let made = self.ask_for_item("item create", &args, Input::Text(&own.new_item()), clock);
         made.with_context(|| format!("cannot make 1Password item '{}'", self.item))?;
         // By name, as each run will: another item of that name shows, too.
-        Ok((self.item_get_by_name(clock)?, true))
-    }
-
-    /// Reads the item past op's cache, which may not know of it yet.
-    fn item_get_by_name(&self, clock: &Clock) -> Result<Item> {
-        let vault = self.vault.iter().flat_map(|vault| ["--vault", vault]);
-        let args = [self.item, "--format", "json", "--cache=false"];
-        self.read_item(&args.into_iter().chain(vault).collect::<Vec<_>>(), clock)
+        Ok((read()?, true))
     }
 
     /// Refuses an `op` that is too old to write an item over stdin; none is too old where that isn't done.
