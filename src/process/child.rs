@@ -1,0 +1,156 @@
+//! Runs a program that was found: environment, stdin, deadline. The only user of `std::process`.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, IsTerminal, Write, stdin};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+
+use super::capture::{self, Ending};
+use super::program::Program;
+use super::signals;
+use crate::clock::Clock;
+use crate::credentials::Secret;
+
+/// What a tool is asked.
+pub struct Call<'a> {
+    /// The words that name the call in messages, such as `item get`.
+    pub command: &'a str,
+    pub args: &'a [&'a str],
+    pub input: Input<'a>,
+    /// What a call that doesn't end is most likely waiting for.
+    pub waits_for: &'a str,
+    /// Variables for this call alone.
+    pub variables: &'a [(&'a str, &'a str)],
+}
+
+/// What a child finds on its stdin.
+pub enum Input<'a> {
+    /// The terminal if our stdin is one, else `/dev/null`: `op` keys its authorisation to the terminal, and takes a
+    /// pipe for an item to write.
+    Terminal,
+    /// A terminal, or the child isn't started: `op.exe` takes `/dev/null`, too, for an item to write.
+    OnlyTerminal,
+    /// This text, over a pipe. It fits into the pipe's buffer, so that writing can't wait for the child.
+    Text(&'a str),
+}
+
+/// How a child ended and what it wrote.
+pub struct Answer {
+    pub status: ExitStatus,
+    pub stdout: Secret<Vec<u8>>,
+    pub stderr: Secret<Vec<u8>>,
+}
+
+impl Program {
+    /// Runs the tool. What it wrote comes back whatever the exit status; a child that writes too much or takes too
+    /// long is killed.
+    pub fn run(&self, call: &Call, clock: &Clock) -> Result<Answer> {
+        let mut command = self.command(call);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        if !self.tool.shares_our_group {
+            command.process_group(0);
+        }
+        let start = || {
+            let stdin = match &call.input {
+                Input::Terminal | Input::OnlyTerminal if stdin().is_terminal() => Stdio::inherit(),
+                Input::Terminal => Stdio::null(),
+                Input::OnlyTerminal => File::open("/dev/tty")
+                    .map_err(|_| io::Error::other("there is no terminal"))?
+                    .into(),
+                Input::Text(_) => Stdio::piped(),
+            };
+            let mut child = command.stdin(stdin).spawn()?;
+            if let (Input::Text(text), Some(mut pipe)) = (&call.input, child.stdin.take()) {
+                // A child that ends without reading says why on stderr.
+                _ = pipe.write_all(text.as_bytes());
+            }
+            Ok(child)
+        };
+        self.attend(call, start, clock)
+    }
+
+    /// Runs the tool for the person at the terminal: what it says stands there, never on our stdout. Without a terminal
+    /// it says nothing.
+    pub fn run_at_terminal(&self, call: &Call, clock: &Clock) -> Result<Answer> {
+        let terminal = || {
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .open("/dev/tty")
+                .map_or_else(|_| Stdio::null(), Into::into)
+        };
+        let mut command = self.command(call);
+        command
+            .stdin(terminal())
+            .stdout(terminal())
+            .stderr(terminal());
+        self.attend(call, || command.spawn(), clock)
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where programs are started"
+    )]
+    fn command(&self, call: &Call) -> Command {
+        let mut command = Command::new(&self.path);
+        command.args(call.command.split(' ')).args(call.args);
+        command
+            .env_clear()
+            .envs(self.environment.iter())
+            .envs(call.variables.iter().copied());
+        command
+    }
+
+    /// Starts a child and stays with it to its end, or ends it.
+    fn attend(
+        &self,
+        call: &Call,
+        start: impl FnOnce() -> io::Result<Child>,
+        clock: &Clock,
+    ) -> Result<Answer> {
+        let Call {
+            command, waits_for, ..
+        } = call;
+        let call = format!("`{} {command}`", self.tool.name);
+        signals::hold();
+        let ending = start().map(|mut child| {
+            let ending = capture::read(&mut child, clock);
+            if !matches!(ending, Ok(Ending::Exited(_))) {
+                self.end(&mut child);
+            }
+            ending
+        });
+        signals::release();
+        let ending = ending.with_context(|| format!("{call} did not start"))?;
+        match ending.with_context(|| format!("{call} could not be read"))? {
+            Ending::Exited(answer) => Ok(answer),
+            Ending::TooMuch => bail!(
+                "{call} wrote more than {} MiB",
+                capture::MOST_OF_STDOUT >> 20
+            ),
+            Ending::Interrupted => bail!("{call} was interrupted by a signal"),
+            Ending::OutOfTime => {
+                let seconds = clock.timeout().as_secs();
+                bail!(
+                    "{call} was not done when the {seconds} s of --timeout were over; {waits_for}"
+                )
+            }
+        }
+    }
+
+    /// Kills a child. Its pipes may be held open by others, so nobody waits for their end.
+    fn end(&self, child: &mut Child) {
+        // Each fails only for what is gone already, or for a group that there isn't.
+        if !self.tool.shares_our_group
+            && let Ok(group) = i32::try_from(child.id())
+        {
+            _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+        }
+        _ = child.kill();
+        _ = child.wait();
+    }
+}

@@ -1,0 +1,72 @@
+//! Finds programs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::settings::Environment;
+
+/// One of the two programs that are run, in words for messages.
+pub struct Tool {
+    pub name: &'static str,
+    pub product: &'static str,
+    /// `op` must share our process group: in one of its own it would be stopped when it touches the terminal, and
+    /// miss Ctrl-C. Another tool gets its own, so that what a wrapper script started ends with it.
+    pub shares_our_group: bool,
+}
+
+/// A tool that was found, and the environment that it gets.
+pub struct Program {
+    pub(super) tool: Tool,
+    pub(super) path: PathBuf,
+    pub(super) environment: Environment,
+}
+
+impl Program {
+    /// Finds a tool by absolute path, or by the first of these names that is in the folders of `search_path`.
+    pub fn find(
+        tool: Tool,
+        chosen: &[&Path],
+        search_path: &[PathBuf],
+        environment: Environment,
+    ) -> Result<Self> {
+        let Tool { name, product, .. } = tool;
+        let first = chosen.first().context("no name to look for")?;
+        let shown = first.display();
+        let path = if first.is_absolute() {
+            let found = which::which(first).ok();
+            found.with_context(|| {
+                format!("cannot run '{shown}': there is no such program; check --{name}")
+            })?
+        } else if first.components().count() == 1 {
+            let mut candidates = chosen
+                .iter()
+                .flat_map(|name| search_path.iter().map(move |place| (name, place)));
+            let found =
+                candidates.find_map(|(name, place)| which::which_in(name, Some(place), "/").ok());
+            found.with_context(|| {
+                let remedy = format!("install {product}, or pass --{name} with its path");
+                format!("cannot find `{shown}` on PATH or in the usual places; {remedy}")
+            })?
+        } else {
+            bail!("cannot run '{shown}': the path is relative; pass --{name} with an absolute one");
+        };
+        Ok(Self {
+            tool,
+            path,
+            environment,
+        })
+    }
+
+    /// Where it was found.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Says whether the program is one for Windows, which WSL runs.
+    pub fn is_for_windows(&self) -> bool {
+        self.path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("exe"))
+    }
+}
