@@ -13,9 +13,10 @@ use anyhow::{Context, Error, Result, anyhow};
 use serde_json::Value;
 
 use crate::clock::Clock;
-use crate::complaint::{Refusal, without_secrets};
+use crate::complaint::without_secrets;
 use crate::credentials::{AccessKey, MfaSerial, OneTimeCode, Session};
 use crate::process::{Answer, Call, Input, Program, Tool};
+use crate::refusal::Refusal;
 use crate::settings::{GUARD, Settings};
 
 pub use config::{ConfigFiles, Profiles, RIVALS};

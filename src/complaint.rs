@@ -1,28 +1,7 @@
 //! What a child wrote on stderr, as one line that may be shown: valid UTF-8, folded, bounded, without secrets.
 
 use std::cmp::Reverse;
-use std::error::Error;
-use std::fmt;
 use std::sync::{Mutex, PoisonError};
-
-/// A reason of op's, of STS's or of the item's own: whoever asks again hears it again.
-#[derive(Debug)]
-pub enum Refusal {
-    /// STS doesn't take the one-time password: it is wrong, or was used before.
-    Code(String),
-    /// There is no such item.
-    Absent(String),
-    Final(String),
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let (Refusal::Code(line) | Refusal::Absent(line) | Refusal::Final(line)) = self;
-        f.write_str(line)
-    }
-}
-
-impl Error for Refusal {}
 
 /// Longer texts are cut, since the caller repeats the line in a message of its own.
 const MOST_CHARACTERS: usize = 1000;

@@ -18,7 +18,7 @@ use nix::unistd::{Pid, getsid};
 use time::OffsetDateTime;
 
 use crate::clock::Clock;
-use crate::complaint::Refusal;
+use crate::refusal::Refusal;
 use crate::settings::Settings;
 use note::Note;
 

@@ -13,6 +13,7 @@ mod output;
 mod process;
 #[cfg(test)]
 mod properties;
+mod refusal;
 mod settings;
 mod terminal;
 

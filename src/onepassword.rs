@@ -13,9 +13,10 @@ mod make;
 use anyhow::{Context, Error, Result, anyhow};
 
 use crate::clock::Clock;
-use crate::complaint::{Refusal, without_secrets};
+use crate::complaint::without_secrets;
 use crate::credentials::{OneTimeCode, Secret};
 use crate::process::{Answer, Call, Input, Program};
+use crate::refusal::Refusal;
 
 use cache_item::CacheItem;
 

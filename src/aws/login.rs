@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::{Aws, failure};
 use crate::clock::Clock;
-use crate::complaint::{Refusal, without_secrets};
+use crate::complaint::without_secrets;
 use crate::credentials::Session;
 use crate::process::{Call, Input};
+use crate::refusal::Refusal;
 
 /// What a sign-in that doesn't end is waiting for.
 pub const BROWSER: &str = "sign in in the browser, or give it more time";

@@ -9,10 +9,10 @@ use super::stored;
 use crate::aws::{Aws, Request};
 use crate::cache::{self, CachedSession};
 use crate::clock::Clock;
-use crate::complaint::Refusal;
 use crate::credentials::Origin;
 use crate::lock::{Lock, Outcome, Turn};
 use crate::onepassword::{Item, OnePassword};
+use crate::refusal::Refusal;
 use crate::settings::Settings;
 
 use inputs::Inputs;

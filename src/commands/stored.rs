@@ -7,10 +7,10 @@ use anyhow::{Result, bail};
 use crate::cache::CachedSession;
 use crate::cli::Flags;
 use crate::clock::Clock;
-use crate::complaint::Refusal;
 use crate::credentials::MfaSerial;
 use crate::lock::Lock;
 use crate::onepassword::{Field, Item, PROMPT};
+use crate::refusal::Refusal;
 use crate::settings::Settings;
 
 pub use owner::owner;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::item::array;
 use super::{Field, Item, advice};
 use crate::cli::Flags;
-use crate::complaint::Refusal;
 use crate::credentials::{Secret, text};
+use crate::refusal::Refusal;
 
 /// What the item's note says; it tells our items from others.
 const NOTE: &str = "The AWS session that get-1password-creds keeps for --cache-item. It writes this item as a whole: add nothing to it.";

@@ -8,9 +8,9 @@ use anyhow::{Context, Error, Result, ensure};
 use super::cache_item::CacheItem;
 use super::{Field, Item, OnePassword, named};
 use crate::clock::Clock;
-use crate::complaint::Refusal;
 use crate::credentials::Secret;
 use crate::process::Input;
+use crate::refusal::Refusal;
 
 /// How an edit says what becomes of an item.
 pub(super) enum Change<'a> {

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
 use super::field::{Field, Name};
-use crate::complaint::Refusal;
 use crate::credentials::{Secret, text};
+use crate::refusal::Refusal;
 
 /// A 1Password item: what names it, and its fields.
 pub struct Item {

@@ -4,8 +4,8 @@ use anyhow::{Context, Error, Result, anyhow};
 
 use super::{Item, OnePassword};
 use crate::clock::Clock;
-use crate::complaint::Refusal;
 use crate::process::Input;
+use crate::refusal::Refusal;
 
 /// `op` takes an item over stdin from 2.23.0 on; older than this is too little tried (issue 8).
 const OLDEST: (u32, u32) = (2, 27);

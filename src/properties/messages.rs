@@ -7,8 +7,9 @@ use proptest::sample::select;
 use serde_json::json;
 
 use super::{any_text, config};
-use crate::complaint::{Refusal, without_secrets};
+use crate::complaint::without_secrets;
 use crate::credentials::Secret;
+use crate::refusal::Refusal;
 use crate::{aws, onepassword};
 
 /// What op and aws write around their reasons, and what a terminal would obey.

@@ -14,5 +14,7 @@ mod complaint;
 mod credentials;
 mod invariants;
 mod onepassword;
+#[path = "../../src/refusal.rs"]
+mod refusal;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| invariants::of_cache(input));

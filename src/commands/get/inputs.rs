@@ -7,9 +7,9 @@ use anyhow::{Context, Error, Result};
 use crate::aws::Aws;
 use crate::cli::Flags;
 use crate::clock::Clock;
-use crate::complaint::Refusal;
 use crate::credentials::{AccessKey, MfaSerial, OneTimeCode};
 use crate::onepassword::{Item, OnePassword};
+use crate::refusal::Refusal;
 use crate::settings::Settings;
 use crate::terminal;
 
