@@ -1,7 +1,8 @@
 //! What a child wrote on stderr, as one line that may be shown: valid UTF-8, folded, bounded, without secrets.
 
 use std::cmp::Reverse;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Longer texts are cut, since the caller repeats the line in a message of its own.
 const MOST_CHARACTERS: usize = 1000;
@@ -12,26 +13,52 @@ const REDACTED: &str = "[redacted]";
 /// Shorter values are no secrets, but would turn up in any text.
 const SHORTEST_SECRET: usize = 6;
 
-/// The secrets of this run, whoever may repeat them.
-static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// More than the fields of some items. Beyond it no text is shown at all.
+const MOST_SECRETS: usize = 10_000;
 
-/// Keeps a secret in mind, so that it doesn't come out of a message.
-pub fn remember(secret: &str) {
-    if secret.len() >= SHORTEST_SECRET {
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        known.push(secret.to_owned());
+/// The secrets of this run.
+static KNOWN: Mutex<Secrets> = Mutex::new(Secrets::new());
+
+/// What must not come out of a message: each once, and the longest first, since a secret that holds another one can't be
+/// found once the other one is out.
+pub struct Secrets(BTreeSet<(Reverse<usize>, String)>);
+
+impl Secrets {
+    pub const fn new() -> Self {
+        Self(BTreeSet::new())
     }
+
+    /// Adds a secret, unless it is so short that it would turn up in any text.
+    pub fn add(&mut self, secret: &str) {
+        if secret.len() >= SHORTEST_SECRET && self.0.len() <= MOST_SECRETS {
+            self.0.insert((Reverse(secret.len()), secret.to_owned()));
+        }
+    }
+
+    /// Returns a text without these secrets.
+    pub fn redact(&self, text: String) -> String {
+        if self.0.len() > MOST_SECRETS {
+            return REDACTED.to_owned();
+        }
+        let secrets = self.0.iter().map(|(_, secret)| secret);
+        secrets.fold(text, |text, secret| {
+            without_words(text, &words(secret).collect::<Vec<_>>())
+        })
+    }
+}
+
+/// Remembers a secret, so that it doesn't come out of a message.
+pub fn remember(secret: &str) {
+    known().add(secret);
 }
 
 /// Reads what a child wrote, without the secrets that are known, whatever they look like.
 pub fn without_secrets(stderr: &[u8]) -> String {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    // The longest first: once a secret is out, another that holds it would not be found.
-    known.sort_unstable_by_key(|secret| Reverse(secret.len()));
-    let text = String::from_utf8_lossy(stderr).into_owned();
-    known.iter().fold(text, |text, secret| {
-        without_words(text, &words(secret).collect::<Vec<_>>())
-    })
+    known().redact(String::from_utf8_lossy(stderr).into_owned())
+}
+
+fn known() -> MutexGuard<'static, Secrets> {
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Redacts these words in a row, whatever gaps are between them: a child may have broken its line there.
@@ -146,30 +173,47 @@ mod tests {
         );
     }
 
+    /// Redacts these secrets, and no others.
+    fn redacted(secrets: &[&str], text: &str) -> String {
+        let mut known = Secrets::new();
+        for secret in secrets {
+            known.add(secret);
+        }
+        known.redact(text.to_owned())
+    }
+
     #[test]
     fn a_known_secret_is_redacted_whatever_it_looks_like() {
-        remember("my pass phrase");
-        remember("x1");
-        let redacted = without_secrets(b"no session for 'my pass phrase' or x1 \xff");
-        assert_eq!(redacted, "no session for '[redacted]' or x1 \u{fffd}");
+        let secrets = ["my pass phrase", "x1"];
+        let text = redacted(&secrets, "no session for 'my pass phrase' or x1");
+        assert_eq!(text, "no session for '[redacted]' or x1");
     }
 
     #[test]
     fn a_known_secret_is_redacted_where_its_line_is_broken() {
-        remember("two  words 4711");
-        let redacted = without_secrets("two two\n\twords\u{2028}4711\nx".as_bytes());
-        assert_eq!(redacted, "two [redacted]\nx");
+        let text = redacted(&["two  words 4711"], "two two\n\twords\u{2028}4711\nx");
+        assert_eq!(text, "two [redacted]\nx");
     }
 
     #[test]
     fn nothing_is_left_of_a_secret_that_holds_another() {
-        remember("hunter");
-        remember("my-hunter-two");
-        remember("hunter-one");
-        assert_eq!(
-            without_secrets(b"my-hunter-two hunter-one hunter"),
-            "[redacted] [redacted] [redacted]"
-        );
+        let secrets = ["hunter", "my-hunter-two", "hunter-one"];
+        let text = redacted(&secrets, "my-hunter-two hunter-one hunter");
+        assert_eq!(text, "[redacted] [redacted] [redacted]");
+    }
+
+    #[test]
+    fn with_too_many_secrets_to_know_nothing_is_shown() {
+        let mut known = Secrets::new();
+        for number in 0..MOST_SECRETS {
+            known.add(&format!("secret {number}"));
+            known.add("secret 0");
+        }
+        assert_eq!(known.redact("a reason".to_owned()), "a reason");
+        known.add("one more");
+        known.add("and another");
+        assert_eq!(known.0.len(), MOST_SECRETS + 1);
+        assert_eq!(known.redact("a reason".to_owned()), REDACTED);
     }
 
     #[test]

@@ -21,7 +21,7 @@ fn any_session() -> impl Strategy<Value = Session> {
     (part(), part(), part(), any_time()).prop_map(session)
 }
 
-/// A session of AWS's documented form. Each secret is remembered, and slows the redaction in the other tests down.
+/// A session of AWS's documented form.
 fn plain_session() -> impl Strategy<Value = Session> {
     any_time().prop_map(|expiration| {
         let [id, secret, token] = [
