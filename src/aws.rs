@@ -39,6 +39,11 @@ const KEPT: [&str; 9] = [
 const AWS: Tool = Tool {
     name: "aws",
     product: "the AWS CLI",
+    waits_for: |command| match command {
+        "configure get" => "is the disk of the config file slow?",
+        "login" => BROWSER,
+        _ => "is the network down?",
+    },
     shares_our_group: false,
 };
 
@@ -125,7 +130,6 @@ impl Aws {
             command,
             args: &args,
             input: Input::Text(code.expose()),
-            waits_for: "is the network down?",
             variables: &[
                 ("AWS_ACCESS_KEY_ID", id),
                 ("AWS_SECRET_ACCESS_KEY", secret.expose()),

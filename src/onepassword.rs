@@ -130,7 +130,6 @@ impl OnePassword<'_> {
             command,
             args: &args,
             input,
-            waits_for: PROMPT,
             variables: &[],
         };
         let answer = self.program.run(&call, clock)?;

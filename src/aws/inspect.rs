@@ -49,7 +49,6 @@ impl Aws {
             command,
             args,
             input: Input::Terminal,
-            waits_for: "is the network down?",
             variables: &[],
         };
         self.program.run(&call, clock)

@@ -36,7 +36,6 @@ impl Aws {
             command,
             args: &args,
             input: Input::Terminal,
-            waits_for: "is the network down?",
             variables: &[],
         };
         let session = self.program.run(&call, clock).and_then(|answer| {
@@ -69,7 +68,6 @@ impl Aws {
             command: "login",
             args: &args,
             input: Input::Terminal,
-            waits_for: BROWSER,
             variables: &[],
         };
         let answer = self.program.run_at_terminal(&call, clock);

@@ -23,7 +23,6 @@ impl Aws {
             command,
             args: &args,
             input: Input::Terminal,
-            waits_for: "is the disk of the config file slow?",
             variables: &[],
         };
         let value = self.program.run(&call, clock).and_then(|answer| {

@@ -4,14 +4,18 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::OnePassword;
 use super::cache_item::CacheItem;
+use super::{OnePassword, PROMPT};
 use crate::process::{Program, Tool};
 use crate::settings::Settings;
 
 const OP: Tool = Tool {
     name: "op",
     product: "the 1Password CLI",
+    waits_for: |command| match command {
+        "--version" | "account list" => "is the 1Password app busy?",
+        _ => PROMPT,
+    },
     shares_our_group: true,
 };
 

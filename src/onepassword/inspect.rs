@@ -55,7 +55,6 @@ impl OnePassword<'_> {
             command,
             args,
             input: Input::Terminal,
-            waits_for: "is the 1Password app busy?",
             variables: &[],
         };
         let answer = self.program.run(&call, clock)?;

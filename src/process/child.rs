@@ -1,5 +1,7 @@
 //! Runs a program that was found: environment, stdin, deadline. The only user of `std::process`.
 
+use std::error::Error;
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write, stdin};
 use std::os::unix::process::CommandExt;
@@ -21,8 +23,6 @@ pub struct Call<'a> {
     pub command: &'a str,
     pub args: &'a [&'a str],
     pub input: Input<'a>,
-    /// What a call that doesn't end is most likely waiting for.
-    pub waits_for: &'a str,
     /// Variables for this call alone.
     pub variables: &'a [(&'a str, &'a str)],
 }
@@ -44,6 +44,30 @@ pub struct Answer {
     pub stdout: Secret<Vec<u8>>,
     pub stderr: Secret<Vec<u8>>,
 }
+
+/// The time of the run was over before the call was done.
+#[derive(Debug)]
+pub struct OutOfTime {
+    call: String,
+    seconds: u64,
+    waits_for: &'static str,
+}
+
+impl fmt::Display for OutOfTime {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self {
+            call,
+            seconds,
+            waits_for,
+        } = self;
+        write!(
+            f,
+            "{call} was not done when the {seconds} s of --timeout were over; {waits_for}"
+        )
+    }
+}
+
+impl Error for OutOfTime {}
 
 impl Program {
     /// Runs the tool. What it wrote comes back whatever the exit status; a child that writes too much or takes too
@@ -112,10 +136,8 @@ impl Program {
         start: impl FnOnce() -> io::Result<Child>,
         clock: &Clock,
     ) -> Result<Answer> {
-        let Call {
-            command, waits_for, ..
-        } = call;
-        let call = format!("`{} {command}`", self.tool.name);
+        let waits_for = (self.tool.waits_for)(call.command);
+        let call = format!("`{} {}`", self.tool.name, call.command);
         signals::hold();
         let ending = start().map(|mut child| {
             let ending = capture::read(&mut child, clock);
@@ -133,12 +155,11 @@ impl Program {
                 capture::MOST_OF_STDOUT >> 20
             ),
             Ending::Interrupted => bail!("{call} was interrupted by a signal"),
-            Ending::OutOfTime => {
-                let seconds = clock.timeout().as_secs();
-                bail!(
-                    "{call} was not done when the {seconds} s of --timeout were over; {waits_for}"
-                )
-            }
+            Ending::OutOfTime => bail!(OutOfTime {
+                call,
+                seconds: clock.timeout().as_secs(),
+                waits_for,
+            }),
         }
     }
 

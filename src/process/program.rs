@@ -10,6 +10,8 @@ use crate::settings::Environment;
 pub struct Tool {
     pub name: &'static str,
     pub product: &'static str,
+    /// What a call of this command is most likely waiting for, if it doesn't end.
+    pub waits_for: fn(command: &str) -> &'static str,
     /// `op` must share our process group: in one of its own it would be stopped when it touches the terminal, and
     /// miss Ctrl-C. Another tool gets its own, so that what a wrapper script started ends with it.
     pub shares_our_group: bool,
