@@ -1,7 +1,7 @@
 //! Programs: how they are found, and how they are run.
 
-mod capture;
 mod child;
+mod pipes;
 mod program;
 mod signals;
 

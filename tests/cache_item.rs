@@ -7,6 +7,8 @@
 mod flow;
 #[path = "cache_item/owner.rs"]
 mod owner;
+#[path = "cache_item/pipes.rs"]
+mod pipes;
 #[path = "cache_item/setup.rs"]
 mod setup;
 #[path = "cache_item/shape.rs"]

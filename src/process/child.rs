@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal, Write, stdin};
+use std::io::{self, IsTerminal, stdin};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use super::capture::{self, Ending};
+use super::pipes::{self, Ending};
 use super::program::Program;
 use super::signals;
 use crate::clock::Clock;
@@ -34,7 +34,7 @@ pub enum Input<'a> {
     Terminal,
     /// A terminal, or the child isn't started: `op.exe` takes `/dev/null`, too, for an item to write.
     OnlyTerminal,
-    /// This text, over a pipe. It fits into the pipe's buffer, so that writing can't wait for the child.
+    /// This text, over a pipe.
     Text(&'a str),
 }
 
@@ -87,12 +87,7 @@ impl Program {
                     .into(),
                 Input::Text(_) => Stdio::piped(),
             };
-            let mut child = command.stdin(stdin).spawn()?;
-            if let (Input::Text(text), Some(mut pipe)) = (&call.input, child.stdin.take()) {
-                // A child that ends without reading says why on stderr.
-                _ = pipe.write_all(text.as_bytes());
-            }
-            Ok(child)
+            command.stdin(stdin).spawn()
         };
         self.attend(call, start, clock)
     }
@@ -137,26 +132,23 @@ impl Program {
         clock: &Clock,
     ) -> Result<Answer> {
         let waits_for = (self.tool.waits_for)(call.command);
-        let call = format!("`{} {}`", self.tool.name, call.command);
+        let name = format!("`{} {}`", self.tool.name, call.command);
         signals::hold();
         let ending = start().map(|mut child| {
-            let ending = capture::read(&mut child, clock);
+            let ending = pipes::exchange(&mut child, &call.input, clock);
             if !matches!(ending, Ok(Ending::Exited(_))) {
                 self.end(&mut child);
             }
             ending
         });
         signals::release();
-        let ending = ending.with_context(|| format!("{call} did not start"))?;
-        match ending.with_context(|| format!("{call} could not be read"))? {
+        let ending = ending.with_context(|| format!("{name} did not start"))?;
+        match ending.with_context(|| format!("{name} could not be read"))? {
             Ending::Exited(answer) => Ok(answer),
-            Ending::TooMuch => bail!(
-                "{call} wrote more than {} MiB",
-                capture::MOST_OF_STDOUT >> 20
-            ),
-            Ending::Interrupted => bail!("{call} was interrupted by a signal"),
+            Ending::TooMuch => bail!("{name} wrote more than {} MiB", pipes::MOST_OF_STDOUT >> 20),
+            Ending::Interrupted => bail!("{name} was interrupted by a signal"),
             Ending::OutOfTime => bail!(OutOfTime {
-                call,
+                call: name,
                 seconds: clock.timeout().as_secs(),
                 waits_for,
             }),
