@@ -30,6 +30,7 @@ use commands::status::Form;
 use settings::Settings;
 
 fn main() -> ExitCode {
+    process::prepare();
     let flags = match Flags::read() {
         Ok(flags) => flags,
         Err(usage) => return print_usage(&usage),

@@ -12,3 +12,8 @@ mod signals;
 pub use child::OutOfTime;
 pub use child::{Answer, Call, Input};
 pub use program::{Program, Tool};
+
+/// Prepares this process for its children; the first thing that it does.
+pub fn prepare() {
+    signals::catch();
+}

@@ -3,12 +3,13 @@
 //! While no child runs, the signal acts as ever. While one runs, it is noted, and a pipe that is polled beside the
 //! child's own becomes readable.
 
-use std::io::{self, PipeReader};
+use std::fs;
+use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
 /// The process has one set of handlers; without file descriptors for the pipe, it has none.
@@ -18,6 +19,8 @@ struct Watch {
     is_idle: Arc<AtomicBool>,
     received: Arc<AtomicUsize>,
     pipe: PipeReader,
+    /// Where all signals are ignored, nobody else keeps the pipe open, and it would always be ready.
+    _writer: PipeWriter,
 }
 
 impl Watch {
@@ -27,7 +30,12 @@ impl Watch {
             Arc::new(AtomicBool::new(true)),
             Arc::new(AtomicUsize::new(0)),
         );
-        for signal in [SIGINT, SIGTERM] {
+        let ignored = ignored();
+        // What the caller ignores stays ignored, for the child as well: a script's `aws … &` lives through Ctrl-C.
+        for signal in [SIGINT, SIGTERM]
+            .into_iter()
+            .filter(|signal| !ignored.contains(signal))
+        {
             flag::register_conditional_default(signal, Arc::clone(&is_idle))?;
             flag::register_usize(
                 signal,
@@ -40,8 +48,33 @@ impl Watch {
             is_idle,
             received,
             pipe,
+            _writer: writer,
         })
     }
+}
+
+/// Catches two signals and does nothing about them, from the start of the program on. Other programs get the default
+/// back, as a caught signal does when a program is started.
+pub fn catch() {
+    // An ancestor that ignores it would make each wait for a child fail.
+    let mut caught = vec![SIGCHLD];
+    // A file that may not grow is an error to tell, not a reason to die without a word.
+    caught.extend(Some(SIGXFSZ).filter(|signal| !ignored().contains(signal)));
+    for signal in caught {
+        // It fails only for signals that don't exist.
+        _ = flag::register(signal, Arc::default());
+    }
+}
+
+/// Lists the signals that are ignored, as they were when the program started. Linux says so; elsewhere none counts as
+/// ignored, since there is no safe call that asks.
+fn ignored() -> Vec<i32> {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    (1..=64)
+        .filter(|signal| mask.unwrap_or_default() >> (signal - 1) & 1 == 1)
+        .collect()
 }
 
 /// Holds signals back from now on.

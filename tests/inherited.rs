@@ -1,0 +1,97 @@
+//! What a caller passes on without a word: signals that are ignored, limits, open files.
+
+#![cfg(test)]
+#![allow(clippy::disallowed_methods, reason = "tests start the program")]
+
+mod support;
+
+use std::fs::File;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+use support::*;
+
+/// The program, started by another one that it replaces.
+fn behind(sandbox: &Sandbox, starter: &[&str]) -> Command {
+    let mut command = Command::new(starter[0]);
+    sandbox.enter(&mut command);
+    command.args(&starter[1..]).arg(PROGRAM);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn outcome_of(child: Child) -> Outcome {
+    outcome(&child.wait_with_output().expect("a program"))
+}
+
+/// Waits until a call of a stand-in has begun; returns its process id.
+fn begun(sandbox: &Sandbox, count: usize) -> Pid {
+    let start = Instant::now();
+    loop {
+        if let Some(call) = sandbox.events("begin").get(count - 1) {
+            let pid = i32::try_from(call["pid"].as_i64().expect("a number"));
+            return Pid::from_raw(pid.expect("a number")).expect("a process id");
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "no call");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_signal_that_the_caller_ignores_ends_neither_the_run_nor_its_child() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let sandbox = Sandbox::new();
+        let delay = json!({ "call": "item get", "delay": 0.3, "times": 1 });
+        sandbox.mishap("op", &delay);
+        let run = behind(&sandbox, &["/usr/bin/env", "--ignore-signal=INT,TERM"]).spawn();
+        let run = run.expect("a program that starts");
+        let child = begun(&sandbox, 1);
+        for pid in [Pid::from_child(&run), child] {
+            kill_process(pid, signal).expect("a process");
+        }
+        assert_eq!(outcome_of(run), printed(&sandbox.minted(1)));
+        assert_eq!(sandbox.calls(), COLD);
+    }
+}
+
+#[test]
+fn of_two_signals_the_one_that_is_not_ignored_ends_the_run_and_its_child() {
+    let sandbox = Sandbox::new();
+    sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
+    let run = behind(&sandbox, &["/usr/bin/env", "--ignore-signal=INT"]).spawn();
+    let mut run = run.expect("a program that starts");
+    begun(&sandbox, 1);
+    kill_process(Pid::from_child(&run), Signal::TERM).expect("a process");
+    let status = run.wait().expect("a program");
+    assert_eq!(status.signal(), Some(Signal::TERM.as_raw()));
+    sandbox.assert_children_gone();
+}
+
+#[test]
+fn a_caller_that_ignores_the_end_of_its_children_does_no_harm() {
+    let sandbox = Sandbox::new();
+    let run = behind(&sandbox, &["/usr/bin/env", "--ignore-signal=CHLD"]).spawn();
+    let outcome = outcome_of(run.expect("a program that starts"));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_told_and_does_not_kill() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    sandbox.write("item.json", &sandbox.item());
+    // The stand-in itself writes files.
+    let item = sandbox.path("item.json");
+    sandbox.script("bin/op", &format!("exec /bin/cat '{}'", item.display()));
+    let shell = ["/bin/sh", "-c", "ulimit -f 0; exec \"$0\""];
+    let mut command = behind(&sandbox, &shell);
+    command.stdout(File::create(sandbox.path("stdout")).expect("a file"));
+    let run = command.spawn().expect("a program that starts");
+    let line = "cannot write the credentials to stdout: File too large (os error 27)";
+    assert_eq!(outcome_of(run), failed(line));
+}
