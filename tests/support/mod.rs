@@ -175,6 +175,14 @@ impl Sandbox {
         command
     }
 
+    /// The same in a new session, as from another terminal.
+    pub fn command_in_own_session(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(example("session"));
+        self.enter(&mut command);
+        command.arg(PROGRAM).args(args);
+        command
+    }
+
     /// Puts a command into the sandbox.
     pub fn enter(&self, command: &mut Command) {
         command
