@@ -26,11 +26,6 @@ impl Clock {
         }
     }
 
-    /// Says when the run started, in UTC.
-    pub fn start_time(&self) -> OffsetDateTime {
-        self.wall
-    }
-
     /// Says what time it is, in UTC.
     pub fn now(&self) -> OffsetDateTime {
         self.wall + self.started.elapsed()

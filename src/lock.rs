@@ -1,205 +1,228 @@
-//! One caller first: of the runs that start together one asks 1Password and, if need be, STS; the others wait, and
-//! then read what it has stored, all at once.
+//! Locks between the runs of one user: the kernel's, on files in the private folder, so that they end with the process.
 //!
-//! The lock is the kernel's, on a file in a folder of our own, and dies with the process. Where none can be had, each
-//! run goes first.
-
-mod file;
-mod note;
+//! Where there is no such folder, each run goes on without them.
 
 use std::fs::{File, TryLockError};
-use std::path::PathBuf;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Error, Result, bail};
+use anyhow::{Result, bail};
 use nix::unistd::{Pid, getsid};
-use time::OffsetDateTime;
 
 use crate::clock::Clock;
+use crate::folder::Folder;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
-use note::Note;
 
-/// After 10 minutes without use op asks for authorisation again, and one caller goes first again.
+/// After 10 minutes without use op asks for authorisation again.
 const AUTHORISED: Duration = Duration::from_secs(9 * 60);
 
-/// What who waits keeps of its time, at most a quarter, to read the item in the end.
-const RESERVE: Duration = Duration::from_secs(5);
+/// How long to wait before a lock is tried again.
+const PAUSE: Duration = Duration::from_millis(10);
 
-/// The lock of one cache field, or of one sign-in.
-pub struct Lock {
-    file: Option<File>,
-    believed: Option<Note>,
-    question: u64,
-    waits_for: &'static str,
+/// The mark that a stored session leaves, whatever its item.
+const STORED: &str = "stored";
+
+/// The end of the names of the marks that authorised terminal sessions leave.
+const AUTHORISED_MARK: &str = ".authorised";
+
+/// A file that this process alone has locked. Dropping it removes the file, then the lock.
+pub struct Lock<'a> {
+    folder: &'a Folder,
+    name: String,
+    /// The kernel's lock goes with the descriptor.
+    _file: File,
 }
 
-/// Whose turn it is.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Turn {
-    /// Ours, until [`Lock::leave`]: to read, and to refresh if need be.
-    First,
-    /// Ours, and nobody has had a turn since the item was read: that is as good as read now.
-    FirstSinceRead,
-    /// Another run has just looked after the item: it is to be read.
-    Read,
-    /// The same, but no new session was to be had: the old one is to be taken as long as it lives.
-    ReadOld,
-}
-
-/// How a turn came out.
-pub enum Outcome {
-    /// The item holds a session that needs no refresh until then.
-    Fresh(OffsetDateTime),
-    /// The refresh failed, and the old session was served.
-    Old,
-    /// It failed with this line, and would again.
-    Refused(String),
-    /// It doesn't say what the next one will see.
-    Unsure,
-}
-
-impl Outcome {
-    /// Tells a failure that would repeat from one that says nothing.
-    pub fn failed(error: &Error) -> Self {
-        if error.is::<Refusal>() {
-            Outcome::Refused(format!("{error:#}"))
-        } else {
-            Outcome::Unsure
-        }
-    }
-}
-
-/// Lists the folders that lock files may lie in, best first, and says whether each can be used; nothing is made.
-pub fn places(settings: &Settings) -> Vec<(PathBuf, bool)> {
-    file::places(settings)
-        .map(|place| {
-            let is_usable = file::is_usable(&place);
-            (place, is_usable)
-        })
-        .collect()
-}
-
-impl Lock {
-    /// Opens the lock file of what has this name, or does without. What is refused to one run is refused to those with
-    /// the same `question`. `waits_for` says what a run that doesn't end is most likely waiting for.
-    pub fn open(
-        settings: &Settings,
-        name: &[&str],
-        question: &[&str],
-        waits_for: &'static str,
-    ) -> Self {
-        Self {
-            file: file::open(settings, name).ok(),
-            believed: None,
-            question: file::short_name(question),
-            waits_for,
-        }
-    }
-
-    /// Waits for our turn. A refusal that another run met while we waited is ours, too. Who comes back after
-    /// [`Turn::Read`] has found nothing of use in the item: what was believed then isn't believed again.
-    pub fn turn(&mut self, clock: &Clock) -> Result<Turn> {
-        let Some(file) = &self.file else {
-            return Ok(Turn::First);
-        };
-        let is_new = |at| at > clock.start_time();
+impl<'a> Lock<'a> {
+    /// Locks the file of this name; nothing while another process holds it.
+    pub fn try_hold(folder: &'a Folder, name: &str) -> std::io::Result<Option<Self>> {
         loop {
-            let note = file::read_note(file).filter(|note| self.believed.as_ref() != Some(note));
-            match &note {
-                Some(Note::Refused { at, question, line })
-                    if is_new(*at) && *question == self.question =>
-                {
-                    bail!(Refusal::Final(line.clone()))
+            let file = folder.open_file(name)?;
+            match file.try_lock() {
+                Ok(()) if folder.still_holds(name, &file) => {
+                    return Ok(Some(Self {
+                        folder,
+                        name: name.to_owned(),
+                        _file: file,
+                    }));
                 }
-                Some(Note::Old { at }) if is_new(*at) => {
-                    self.believed = note;
-                    return Ok(Turn::ReadOld);
-                }
-                Some(Note::Fresh {
-                    until,
-                    terminal_session,
-                }) if *until > clock.now() && *terminal_session == own_terminal_session() => {
-                    self.believed = note;
-                    return Ok(Turn::Read);
-                }
-                _ => {}
-            }
-            if !matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
-                let is_same = self.believed.is_some() && file::read_note(file) == self.believed;
-                // Should we die, those who wait must not see what an earlier run left.
-                file::clear(file);
-                return Ok(if is_same {
-                    Turn::FirstSinceRead
-                } else {
-                    Turn::First
-                });
-            }
-            if let Err(error) = wait(file, self.waits_for, clock) {
-                return match file::read_note(file) {
-                    Some(Note::Lives { until }) if until > clock.now() => Ok(Turn::ReadOld),
-                    _ => Err(error),
-                };
+                // Its last holder has removed it since it was opened.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
             }
         }
     }
 
-    /// Tells those who wait that the item holds a session that lives until then, should our turn take too long for them.
-    pub fn announce(&self, lives_until: OffsetDateTime) {
-        if let Some(file) = &self.file {
-            file::write_note(file, &Note::Lives { until: lives_until });
-        }
-    }
-
-    /// Ends our turn, and tells those who waited how it came out.
-    pub fn leave(&self, outcome: Outcome, clock: &Clock) {
-        let Some(file) = &self.file else { return };
-        let at = clock.now();
-        let note = match outcome {
-            Outcome::Fresh(until) => Some(Note::Fresh {
-                until: until.min(at + AUTHORISED),
-                terminal_session: own_terminal_session(),
-            }),
-            Outcome::Old => Some(Note::Old { at }),
-            Outcome::Refused(line) => Some(Note::Refused {
-                at,
-                question: self.question,
-                line,
-            }),
-            Outcome::Unsure => None,
+    /// Waits for the lock of this name, which no lock at all stands in for where there can't be one. `late` is the line
+    /// for a wait that takes all the time there is.
+    fn hold(
+        folder: Option<&'a Folder>,
+        name: &str,
+        clock: &Clock,
+        late: impl FnOnce() -> String,
+    ) -> Result<Option<Self>> {
+        let Some(folder) = folder else {
+            return Ok(None);
         };
-        match note {
-            Some(note) => file::write_note(file, &note),
-            None => file::clear(file),
+        while let Ok(held) = Self::try_hold(folder, name) {
+            if held.is_some() {
+                return Ok(held);
+            }
+            if clock.left().is_zero() {
+                bail!(Refusal::OutOfTime(late()));
+            }
+            sleep(PAUSE.min(clock.left()));
         }
-        // It goes with the process anyway.
-        _ = file.unlock();
+        Ok(None)
     }
 }
 
-/// op authorises a terminal session; another one's authorisation is none of ours.
-fn own_terminal_session() -> i32 {
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {
+        self.folder.remove(&self.name);
+    }
+}
+
+/// Makes a short file name of a long one.
+pub fn short_name(parts: impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The id of this terminal session; 0 where its leader is in another pid namespace.
+pub fn terminal_session() -> i32 {
     getsid(None).map_or(0, Pid::as_raw)
 }
 
-/// Waits until nobody is first, in a thread, since the kernel's lock knows no time limit; it ends with the process.
-fn wait(file: &File, waits_for: &str, clock: &Clock) -> Result<()> {
-    let (sender, receiver) = mpsc::channel();
-    let aim = "cannot wait for the run that went first";
-    let waiting = file.try_clone().context(aim)?;
-    // The receiver is gone only when the time is over.
-    thread::spawn(move || _ = sender.send(waiting.lock_shared()));
-    let patience = clock
-        .left()
-        .saturating_sub(RESERVE.min(clock.timeout() / 4));
-    match receiver.recv_timeout(patience) {
-        // Let go at once: held while reading, it would keep the next one who must refresh from going first.
-        Ok(locked) => locked.and_then(|()| file.unlock()).context(aim),
-        Err(_) => bail!(
-            "{aim}: it was not done within the {} s of --timeout; {waits_for}",
-            clock.timeout().as_secs()
-        ),
+/// Lets the first call of `op` in a terminal session and account go alone: calls side by side would prompt once each.
+pub struct Gate<'a> {
+    folder: Option<&'a Folder>,
+    name: String,
+}
+
+impl<'a> Gate<'a> {
+    /// The gate of this terminal session, and of the account that the options or `OP_ACCOUNT` name.
+    pub fn new(settings: &'a Settings) -> Self {
+        let flags = &settings.flags;
+        let account = flags.account.as_deref().map(std::ffi::OsStr::new);
+        let account = account.or_else(|| settings.environment.get("OP_ACCOUNT"));
+        Self {
+            folder: settings.folder(),
+            name: short_name((terminal_session(), account)),
+        }
     }
+
+    /// Makes a call: alone, unless another one has succeeded in the last minutes.
+    pub fn pass<T>(&self, clock: &Clock, call: impl FnOnce() -> Result<T>) -> Result<T> {
+        let late = || {
+            let seconds = clock.timeout().as_secs();
+            format!(
+                "another call of `op` in this terminal session was not done within the {seconds} s of --timeout; approve 1Password's prompt, or end that run if it is stopped"
+            )
+        };
+        let alone = if self.is_open(clock) {
+            None
+        } else {
+            Lock::hold(self.folder, &format!("{}.gate", self.name), clock, late)?
+        };
+        // One that was held in the meantime has opened the gate.
+        let alone = alone.filter(|_| !self.is_open(clock));
+        let answer = call()?;
+        if let Some(folder) = self.folder {
+            folder.mark(&format!("{}{AUTHORISED_MARK}", self.name));
+            if alone.is_some() {
+                remove_old_marks(folder, clock);
+            }
+        }
+        Ok(answer)
+    }
+
+    fn is_open(&self, clock: &Clock) -> bool {
+        let name = format!("{}{AUTHORISED_MARK}", self.name);
+        self.folder
+            .is_some_and(|folder| is_young(folder, &name, clock))
+    }
+}
+
+/// Returns whether a mark was set in the last minutes; one that lies in the future, by a clock that was wrong, wasn't.
+fn is_young(folder: &Folder, mark: &str, clock: &Clock) -> bool {
+    let now = SystemTime::from(clock.now());
+    let age = folder
+        .marked_at(mark)
+        .and_then(|time| now.duration_since(time).ok());
+    age.is_some_and(|age| age < AUTHORISED)
+}
+
+fn remove_old_marks(folder: &Folder, clock: &Clock) {
+    let marks = folder.names().into_iter();
+    for mark in marks.filter(|name| name.ends_with(AUTHORISED_MARK)) {
+        if !is_young(folder, &mark, clock) {
+            folder.remove(&mark);
+        }
+    }
+}
+
+/// When a session was stored last, by any run of this user; to be read before the item is.
+pub struct StoredMark<'a> {
+    folder: Option<&'a Folder>,
+    stored: Option<SystemTime>,
+}
+
+/// The lock of an item while its session is refreshed.
+pub struct ItemLock<'a>(Option<Lock<'a>>);
+
+impl<'a> StoredMark<'a> {
+    /// Reads the mark as it is now.
+    pub fn read(settings: &'a Settings) -> Self {
+        let folder = settings.folder();
+        Self {
+            folder,
+            stored: folder.and_then(|folder| folder.marked_at(STORED)),
+        }
+    }
+
+    /// Waits until no other run refreshes the session of the item with these ids. Nothing if one was stored since the mark was read:
+    /// the item is to be read again. No clock is compared, so one that jumps does no harm.
+    pub fn hold_item(&self, ids: impl Hash, clock: &Clock) -> Result<Option<ItemLock<'a>>> {
+        let late = || {
+            let seconds = clock.timeout().as_secs();
+            format!(
+                "cannot refresh the session: another run that refreshes it was not done within the {seconds} s of --timeout; approve 1Password's prompt, or end that run if it is stopped"
+            )
+        };
+        let name = format!("{}.item", short_name(ids));
+        let lock = Lock::hold(self.folder, &name, clock, late)?;
+        let stored = self.folder.and_then(|folder| folder.marked_at(STORED));
+        Ok((stored == self.stored).then_some(ItemLock(lock)))
+    }
+}
+
+impl ItemLock<'_> {
+    /// Marks that a session was stored.
+    pub fn mark_stored(&self) {
+        if let Some(lock) = &self.0 {
+            lock.folder.mark(STORED);
+        }
+    }
+}
+
+/// Waits until no other run signs in to this profile.
+pub fn hold_sign_in<'a>(
+    settings: &'a Settings,
+    profile: &str,
+    waits_for: &str,
+    clock: &Clock,
+) -> Result<Option<Lock<'a>>> {
+    let late = || {
+        let seconds = clock.timeout().as_secs();
+        format!(
+            "cannot sign in to profile '{profile}': another run that signs in was not done within the {seconds} s of --timeout; {waits_for}"
+        )
+    };
+    let name = format!("{}.login", short_name(profile));
+    Lock::hold(settings.folder(), &name, clock, late)
 }

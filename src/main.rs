@@ -7,6 +7,8 @@ mod clock;
 mod commands;
 mod complaint;
 mod credentials;
+mod flight;
+mod folder;
 mod lock;
 mod onepassword;
 mod output;
@@ -24,7 +26,6 @@ use anyhow::{Context, Error, Result};
 
 use cli::{Command, Flags};
 use clock::Clock;
-use commands::get::Delivery;
 use commands::setup::Mode;
 use commands::status::Form;
 use settings::Settings;
@@ -50,12 +51,7 @@ fn run(flags: Flags) -> Result<bool> {
     let clock = Clock::start(flags.timeout);
     let settings = Settings::new(flags)?;
     let Some(command) = &settings.flags.command else {
-        let written = if settings.flags.no_session {
-            output::write_access_key(&commands::no_session::run(&settings, &clock)?)
-        } else {
-            write_delivery(&commands::get::run(&settings, &clock)?)
-        };
-        return written.map(|()| true).context(NOT_WRITTEN);
+        return deliver(&settings, &clock);
     };
     match command {
         Command::Status { json } => {
@@ -72,30 +68,29 @@ fn run(flags: Flags) -> Result<bool> {
             let mode = if *write { Mode::Write } else { Mode::Print };
             commands::setup::run(&settings, mode, &clock)
         }
-        Command::AwsLogin => {
-            let profile = settings.flags.profile.as_deref().unwrap_or_default();
-            let session = commands::aws_login::run(&settings, profile, &clock)?;
-            output::write_session(&session).context(NOT_WRITTEN)?;
-            Ok(true)
-        }
+        Command::AwsLogin => deliver(&settings, &clock),
         Command::Completions { shell } => print(&Flags::completions(*shell), true),
     }
 }
-
-const NOT_WRITTEN: &str = "cannot write the credentials to stdout";
 
 fn print(text: &str, is_good: bool) -> Result<bool> {
     output::write_text(text).context("cannot write to stdout")?;
     Ok(is_good)
 }
 
-fn write_delivery(delivery: &Delivery) -> io::Result<()> {
-    output::write_session(delivery.session())?;
+/// Prints credentials. The runs that ask for the same at the same time share one answer.
+fn deliver(settings: &Settings, clock: &Clock) -> Result<bool> {
+    let delivery = flight::share(settings, clock, || match settings.flags.command {
+        Some(_) => commands::aws_login::run(settings, clock),
+        None if settings.flags.no_session => commands::no_session::run(settings, clock),
+        None => commands::get::run(settings, clock),
+    })?;
+    output::write_text(delivery.text.expose()).context("cannot write the credentials to stdout")?;
     // Some clients read stderr into the JSON; at a terminal nobody does.
-    if let Some(note) = delivery.note().filter(|_| io::stderr().is_terminal()) {
-        say(note);
+    if let Some(note) = delivery.note.filter(|_| io::stderr().is_terminal()) {
+        say(&note);
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Writes a reason to stderr, in one line.

@@ -15,6 +15,7 @@ use anyhow::{Context, Error, Result, anyhow};
 use crate::clock::Clock;
 use crate::complaint::without_secrets;
 use crate::credentials::{OneTimeCode, Secret};
+use crate::lock::Gate;
 use crate::process::{Answer, Call, Input, Program};
 use crate::refusal::Refusal;
 
@@ -33,6 +34,7 @@ pub struct OnePassword<'a> {
     vault: Option<&'a str>,
     account: Option<&'a str>,
     has_session_token: bool,
+    gate: Gate<'a>,
     /// Set where the item is one that `--cache-item` names, which holds a session and nothing else.
     cache_item: Option<CacheItem<'a>>,
 }
@@ -132,12 +134,14 @@ impl OnePassword<'_> {
             input,
             variables: &[],
         };
-        let answer = self.program.run(&call, clock)?;
-        if answer.status.success() {
-            Ok(answer)
-        } else {
-            Err(self.failure(command, &answer))
-        }
+        self.gate.pass(clock, || {
+            let answer = self.program.run(&call, clock)?;
+            if answer.status.success() {
+                Ok(answer)
+            } else {
+                Err(self.failure(command, &answer))
+            }
+        })
     }
 
     /// Turns a failure into op's reason and our advice.

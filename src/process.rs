@@ -5,11 +5,6 @@ mod pipes;
 mod program;
 mod signals;
 
-#[allow(
-    unused_imports,
-    reason = "for callers that tell it from other failures"
-)]
-pub use child::OutOfTime;
 pub use child::{Answer, Call, Input};
 pub use program::{Program, Tool};
 

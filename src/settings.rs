@@ -3,6 +3,7 @@
 mod program;
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use crate::cli::Flags;
+use crate::folder::Folder;
 
 /// Set for `aws`, so that a run which `aws` starts again ends at once.
 pub const GUARD: &str = "GET_1PASSWORD_CREDS_RUNNING";
@@ -40,6 +42,7 @@ pub struct Settings {
     pub search_path: Vec<PathBuf>,
     /// Whether this is Linux under Windows, where `op.exe` can be run.
     pub is_wsl: bool,
+    folder: OnceCell<Option<Folder>>,
 }
 
 impl Settings {
@@ -75,7 +78,13 @@ impl Settings {
             environment,
             search_path,
             is_wsl,
+            folder: OnceCell::new(),
         })
+    }
+
+    /// The private folder of this user, if there can be one; it is made when it is first asked for.
+    pub fn folder(&self) -> Option<&Folder> {
+        self.folder.get_or_init(|| Folder::open(self)).as_ref()
     }
 }
 

@@ -12,6 +12,7 @@ use nix::unistd::{getpgrp, tcgetpgrp};
 
 use crate::clock::Clock;
 use crate::credentials::{MfaSerial, OneTimeCode};
+use crate::refusal::Refusal;
 
 /// Asks for the six digits until they are typed.
 pub fn ask_for_code(mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode> {
@@ -52,13 +53,14 @@ fn wait_for_code(tty: File, mfa_serial: &MfaSerial, clock: &Clock) -> Result<One
     let mut writer = tty.try_clone()?;
     let prompt = format!("One-time password for {}: ", mfa_serial.as_str());
     // The receiver is gone only when the time is over.
-    thread::spawn(move || _ = sender.send(read_code(tty, &prompt)));
+    let reader = thread::Builder::new().spawn(move || _ = sender.send(read_code(tty, &prompt)));
+    reader.context("there is no thread to read the terminal with")?;
     let answer = receiver.recv_timeout(clock.left());
     let code = answer.unwrap_or_else(|_| {
         let seconds = clock.timeout().as_secs();
-        Err(anyhow!(
+        Err(anyhow!(Refusal::OutOfTime(format!(
             "none was typed within the {seconds} s of --timeout"
-        ))
+        ))))
     });
     if code.is_err() {
         // The message that follows gets a line of its own, if there still is a terminal.

@@ -65,7 +65,7 @@ impl Machine {
             "environment: no keys of AWS",
             "1Password's AWS plugin: off",
             "awsume's 1Password plugin: not set up",
-            &format!("lock: in {run}"),
+            &format!("private folder: in {run}"),
         ]
         .map(|line| format!("ok       {line}\n"))
         .to_vec()
@@ -122,12 +122,7 @@ fn a_healthy_machine_is_all_right() {
     machine.expect(&[], &[], [0, 0], &[]);
     assert_eq!(machine.sandbox.calls(), CALLS);
     // Nothing was made, and no code was used up: the next run gets its session with the code of the moment.
-    assert_eq!(
-        fs::read_dir(machine.sandbox.path("run"))
-            .expect("a folder")
-            .count(),
-        0
-    );
+    assert_eq!(machine.sandbox.left_behind(), ["HASH.authorised"]);
     assert_eq!(
         machine.sandbox.run(&[]),
         printed(&machine.sandbox.minted(1))
@@ -664,7 +659,7 @@ fn a_lock_folder_that_is_no_good() {
     );
     let folder = machine.sandbox.path(&folder);
     let line = format!(
-        "warning  lock: {} gives us no folder that is ours alone, so that runs may not wait for each other; see that it can be written, and remove what is in the way",
+        "warning  private folder: {} allows none, so runs may not share their answers; see that it can be written, and remove what has the folder's name",
         machine.path("run")
     );
     fs::create_dir(&folder).expect("a folder");
@@ -672,7 +667,7 @@ fn a_lock_folder_that_is_no_good() {
     machine.expect(&[], &[], [LOCK, 1], &[&line]);
     fs::set_permissions(&folder, Permissions::from_mode(0o700)).expect("a mode");
     machine.expect(&[], &[], [0, 0], &[]);
-    fs::remove_dir(&folder).expect("a folder");
+    fs::remove_dir_all(&folder).expect("a folder");
     fs::write(&folder, "").expect("a file");
     fs::set_permissions(&folder, Permissions::from_mode(0o600)).expect("a mode");
     machine.expect(&[], &[], [LOCK, 1], &[&line]);

@@ -46,10 +46,7 @@ fn status_shows_a_session_that_would_be_served() {
     assert!(left.ends_with(" min\nserved   yes\n"), "{left}");
     assert_eq!(sandbox.calls(), [GET]);
     assert_eq!(sandbox.item(), before);
-    assert_eq!(
-        fs::read_dir(sandbox.path("run")).expect("a folder").count(),
-        0
-    );
+    assert_eq!(sandbox.left_behind(), ["HASH.authorised"]);
 }
 
 #[test]

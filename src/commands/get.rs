@@ -1,6 +1,5 @@
 //! The default command: credentials for a `credential_process`, in the script's steps.
 
-mod delivery;
 mod inputs;
 
 use anyhow::{Error, Result};
@@ -9,50 +8,33 @@ use super::stored;
 use crate::aws::{Aws, Request};
 use crate::cache::{self, CachedSession};
 use crate::clock::Clock;
-use crate::credentials::Origin;
-use crate::lock::{Lock, Outcome, Turn};
+use crate::credentials::{OneTimeCode, Origin, Session};
+use crate::lock::StoredMark;
 use crate::onepassword::{Item, OnePassword};
+use crate::output::Delivery;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 
 use inputs::Inputs;
 
-pub use delivery::Delivery;
 pub use inputs::access_key;
 
-/// Takes a session from the item's cache field, or mints one and stores it there. Of the runs that start together one
-/// goes first; the others read what it has stored.
+/// Takes a session from the item's cache field, or mints one and stores it there. If that fails, the old one is served
+/// while it lasts: clients take a session to its last second.
 pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
+    let op = OnePassword::find_for_session(settings)?;
     let get = Get {
-        op: OnePassword::find_for_session(settings)?,
         settings,
         clock,
+        op,
     };
-    let mut lock = stored::lock(settings);
-    let mut read: Option<Item> = None;
-    loop {
-        match lock.turn(clock) {
-            Err(error) => {
-                return get.old_or(read.and_then(|item| get.newest_session(&item)), error);
-            }
-            Ok(turn @ (Turn::First | Turn::FirstSinceRead)) => {
-                let delivery = get.go_first(read.filter(|_| turn == Turn::FirstSinceRead), &lock);
-                lock.leave(get.outcome(&delivery), clock);
-                return delivery;
-            }
-            Ok(turn) => {
-                let item = get.ours(get.op.item_get(clock))?;
-                match get.newest_session(&item) {
-                    Some(cached)
-                        if get.is_fresh(&cached) || turn == Turn::ReadOld && get.lives(&cached) =>
-                    {
-                        return Ok(Delivery::Stored(cached));
-                    }
-                    _ => read = Some(item),
-                }
-            }
+    let mut old = None;
+    get.steps(&mut old).or_else(|error| match old {
+        Some(CachedSession { session, .. }) if session.expiration > clock.now() => {
+            Ok(Delivery::session(&session).with_note(error))
         }
-    }
+        _ => Err(error),
+    })
 }
 
 /// One run, and whom it asks.
@@ -64,47 +46,44 @@ struct Get<'a> {
 }
 
 impl Get<'_> {
-    /// The script's five steps, with the lock in hand.
-    fn go_first(&self, read: Option<Item>, lock: &Lock) -> Result<Delivery> {
-        // 1. One answer holds all: cache, keys and serial; or the cache alone, in an item of its own.
-        let item = read.map_or_else(|| self.ours(self.op.item_get(self.clock)), Ok)?;
+    /// The script's five steps. A session that is no longer fresh is left in `old`.
+    fn steps(&self, old: &mut Option<CachedSession>) -> Result<Delivery> {
+        let (flags, clock) = (&self.settings.flags, self.clock);
 
-        // 2. Is there a session in the cache that needs no refresh?
-        let mut cached = self.newest_session(&item);
-        if let Some(cached) = cached.take_if(|cached| self.is_fresh(cached)) {
-            return Ok(Delivery::Stored(cached));
-        }
+        // 1. One answer holds all: cache, keys and serial; or the cache alone, in a dedicated item.
+        let mut mark = StoredMark::read(self.settings);
+        let mut item = self.own(self.op.item_get(clock))?;
 
-        // 3. to 5. A new one.
-        if let Some(cached) = &cached {
-            lock.announce(cached.session.expiration);
-        }
-        self.refresh(&item, &mut cached)
-            .or_else(|error| self.old_or(cached, error))
-    }
+        // 2. Is there a session in the cache that needs no refresh? If not, one run at a time goes on.
+        let lock = loop {
+            *old = stored::newest(&item, &item, flags);
+            if let Some(cached) = old.take_if(|cached| self.is_fresh(cached)) {
+                return Ok(Delivery::session(&cached.session));
+            }
+            if let Some(lock) = mark.hold_item((&item.vault_id, &item.id), clock)? {
+                break lock;
+            }
+            mark = StoredMark::read(self.settings);
+            item = self.own(self.op.item_get_uncached(&item, clock))?;
+        };
 
-    /// Mints a session and stores it. The old one is dropped if it turns out to be from another key.
-    fn refresh(&self, item: &Item, old: &mut Option<CachedSession>) -> Result<Delivery> {
-        let flags = &self.settings.flags;
-
-        // 3. Keys, serial and code; first all that can be found to be missing before a code is used up. Where the
-        // session has an item of its own, they are in another one.
-        let other = self.key_item()?;
-        let (op, key_item) = other
+        // 3. Access key and serial; the code last, once nothing else can be found to be missing.
+        let dedicated = self.key_item()?;
+        let (key_op, key_item) = dedicated
             .as_ref()
-            .map_or((&self.op, item), |(op, item)| (op, item));
-        if other.is_some() {
+            .map_or((&self.op, &item), |(op, item)| (op, item));
+        if dedicated.is_some() {
             old.take_if(|cached| !stored::is_from(cached, key_item, flags));
-            stored::refuse_other_owner(item, Some(key_item), flags)?;
+            stored::refuse_other_owner(&item, Some(key_item), flags)?;
         }
         let inputs = Inputs {
             settings: self.settings,
-            clock: self.clock,
-            op,
+            clock,
+            op: key_op,
             item: key_item,
         };
-        let access_key = access_key(op, key_item, flags)?;
         let aws = Aws::find(self.settings)?;
+        let access_key = access_key(key_op, key_item, flags)?;
         let mfa_serial = inputs.mfa_serial(&aws)?;
         let region = inputs.region(&aws)?;
         let request = Request {
@@ -115,43 +94,73 @@ impl Get<'_> {
         };
         let code = inputs.code(&mfa_serial)?;
 
-        // 4. A session for the code. It works once: if it was used, perhaps it was for a session that is now in the
-        // item; else the next one is tried.
-        let session = match aws.get_session_token(&request, &code, self.clock) {
-            Err(error) if matches!(error.downcast_ref(), Some(Refusal::Code(_))) => {
-                let item = self.ours(self.op.item_get_uncached(item, self.clock))?;
-                let key_item = other.as_ref().map_or(&item, |(_, item)| item);
-                let stored = stored::newest(&item, key_item, flags);
-                if let Some(cached) = stored.filter(|cached| self.is_fresh(cached)) {
-                    return Ok(Delivery::Stored(cached));
-                }
-                let code = inputs.next_code(&mfa_serial, &code, error)?;
-                aws.get_session_token(&request, &code, self.clock)?
-            }
-            answer => answer?,
+        // 4. A session for the code.
+        let session = match self.mint(&aws, &request, &code, &inputs, &item)? {
+            Minted::New(session) => session,
+            Minted::Elsewhere(cached) => return Ok(Delivery::session(&cached.session)),
         };
 
         // 5. Into the cache field; if that fails, the session is paid for all the same.
         let origin = Origin {
             access_key_id: access_key.id,
             mfa_serial,
-            minted_at: self.clock.now(),
+            minted_at: clock.now(),
             owner: stored::owner(key_item, flags),
         };
         let text = cache::encode(&session, &origin);
-        let written = self
-            .op
-            .item_edit(item, &flags.cache_field, &text, self.clock);
-        match written {
-            Ok(()) => Ok(Delivery::Stored(CachedSession {
-                session,
-                origin: Some(origin),
-            })),
-            Err(error) => Ok(Delivery::NotStored(session, error)),
+        let delivery = Delivery::session(&session);
+        match self.op.item_edit(&item, &flags.cache_field, &text, clock) {
+            Ok(()) => {
+                lock.mark_stored();
+                Ok(delivery)
+            }
+            Err(error) => Ok(delivery.with_note(error)),
         }
     }
 
-    /// Reads the item of the key, where the session has one of its own, which this `op` must be able to write.
+    /// Gets a session for a code, which works once: if it was used already, perhaps another machine has got a session for
+    /// it and stored that by now; else the next code is tried.
+    fn mint(
+        &self,
+        aws: &Aws,
+        request: &Request,
+        code: &OneTimeCode,
+        inputs: &Inputs,
+        item: &Item,
+    ) -> Result<Minted> {
+        let refusal = match aws.get_session_token(request, code, self.clock) {
+            Err(error) if is_about_code(&error) => error,
+            answer => return answer.map(Minted::New),
+        };
+        if let Some(cached) = self.stored_since(item, inputs.item)? {
+            return Ok(Minted::Elsewhere(cached));
+        }
+        let code = inputs.next_code(request.mfa_serial, code, refusal)?;
+        if let Some(cached) = self.stored_since(item, inputs.item)? {
+            return Ok(Minted::Elsewhere(cached));
+        }
+        match aws.get_session_token(request, &code, self.clock) {
+            Err(error) if is_about_code(&error) => {
+                let cached = self.stored_since(item, inputs.item)?;
+                cached.map(Minted::Elsewhere).ok_or(error)
+            }
+            answer => answer.map(Minted::New),
+        }
+    }
+
+    /// Reads the item again, past op's cache, which may not know what another machine has stored.
+    fn stored_since(&self, item: &Item, key_item: &Item) -> Result<Option<CachedSession>> {
+        let item = self.own(self.op.item_get_uncached(item, self.clock))?;
+        let flags = &self.settings.flags;
+        let key_item = if flags.cache_item.is_some() {
+            key_item
+        } else {
+            &item
+        };
+        Ok(stored::newest(&item, key_item, flags).filter(|cached| self.is_fresh(cached)))
+    }
+
+    /// Reads the item of the key, where the session has a dedicated one, which this `op` must be able to write.
     fn key_item(&self) -> Result<Option<(OnePassword<'_>, Item)>> {
         if self.settings.flags.cache_item.is_none() {
             return Ok(None);
@@ -163,41 +172,24 @@ impl Get<'_> {
     }
 
     /// Takes an item that was read, unless it keeps the session of another key.
-    fn ours(&self, item: Result<Item>) -> Result<Item> {
+    fn own(&self, item: Result<Item>) -> Result<Item> {
         let item = item?;
         stored::refuse_other_owner(&item, None, &self.settings.flags)?;
         Ok(item)
     }
 
-    fn newest_session(&self, item: &Item) -> Option<CachedSession> {
-        stored::newest(item, item, &self.settings.flags)
-    }
-
     fn is_fresh(&self, cached: &CachedSession) -> bool {
         cached.fresh_until(self.settings.flags.margin) > self.clock.now()
     }
+}
 
-    fn lives(&self, cached: &CachedSession) -> bool {
-        cached.session.expiration > self.clock.now()
-    }
+/// Where a session comes from that wasn't in the item at first.
+enum Minted {
+    New(Session),
+    /// Another machine has stored it.
+    Elsewhere(CachedSession),
+}
 
-    /// Clients take a session to its last second, so an old one that lives is better than an error.
-    fn old_or(&self, old: Option<CachedSession>, error: Error) -> Result<Delivery> {
-        match old {
-            Some(cached) if self.lives(&cached) => Ok(Delivery::Old(cached.session, error)),
-            _ => Err(error),
-        }
-    }
-
-    /// Says what the others can do with how our turn came out.
-    fn outcome(&self, delivery: &Result<Delivery>) -> Outcome {
-        match delivery {
-            Ok(Delivery::Stored(cached)) => {
-                Outcome::Fresh(cached.fresh_until(self.settings.flags.margin))
-            }
-            Ok(Delivery::Old(_, error)) if error.is::<Refusal>() => Outcome::Old,
-            Ok(_) => Outcome::Unsure,
-            Err(error) => Outcome::failed(error),
-        }
-    }
+fn is_about_code(error: &Error) -> bool {
+    matches!(error.downcast_ref(), Some(Refusal::Code(_)))
 }

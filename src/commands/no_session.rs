@@ -1,27 +1,17 @@
-//! `--no-session`: the long-lived key itself, for who has no MFA.
+//! `--no-session`: the long-lived key itself, for users without MFA.
 
 use anyhow::Result;
-use time::PrimitiveDateTime;
 
-use super::{get, stored};
+use super::get;
 use crate::clock::Clock;
-use crate::credentials::AccessKey;
-use crate::lock::{Outcome, Turn};
 use crate::onepassword::OnePassword;
+use crate::output::Delivery;
 use crate::settings::Settings;
 
-/// Reads the key. Of the runs that start together one goes first, so that 1Password asks for authorisation once.
-pub fn run(settings: &Settings, clock: &Clock) -> Result<AccessKey> {
+/// Reads the key from the item.
+pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
     let op = OnePassword::find(settings)?;
-    let mut lock = stored::lock(settings);
-    let turn = lock.turn(clock)?;
-    let item = op.item_get(clock);
-    if turn == Turn::First {
-        // A key doesn't end; the lock knows for itself how long op's authorisation lasts.
-        let outcome = item.as_ref().map_or_else(Outcome::failed, |_| {
-            Outcome::Fresh(PrimitiveDateTime::MAX.assume_utc())
-        });
-        lock.leave(outcome, clock);
-    }
-    get::access_key(&op, &item?, &settings.flags)
+    let item = op.item_get(clock)?;
+    let access_key = get::access_key(&op, &item, &settings.flags)?;
+    Ok(Delivery::access_key(&access_key))
 }

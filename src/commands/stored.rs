@@ -1,4 +1,4 @@
-//! The session in the item's cache field: which one counts, whether it would be served, and its lock.
+//! The session in the item's cache field: which one counts and whether it would be served.
 
 mod owner;
 
@@ -8,10 +8,8 @@ use crate::cache::CachedSession;
 use crate::cli::Flags;
 use crate::clock::Clock;
 use crate::credentials::MfaSerial;
-use crate::lock::Lock;
-use crate::onepassword::{Field, Item, PROMPT};
+use crate::onepassword::{Field, Item};
 use crate::refusal::Refusal;
-use crate::settings::Settings;
 
 pub use owner::owner;
 
@@ -78,32 +76,6 @@ impl Stored {
             Stored::Ending(_) => Some("it has less than --margin left"),
         }
     }
-}
-
-/// Opens the lock of the session, by account, vault, item and field. What one run is refused the others are, if they
-/// name the same key and device.
-pub fn lock(settings: &Settings) -> Lock {
-    let flags = &settings.flags;
-    let account = flags
-        .account
-        .as_deref()
-        .or_else(|| settings.environment.get("OP_ACCOUNT")?.to_str());
-    let (vault, item) = match &flags.cache_item {
-        Some(named) => (&named.vault, &named.item),
-        None => (&flags.vault, &flags.item),
-    };
-    let vault = vault.as_deref().unwrap_or_default();
-    let name = [account.unwrap_or_default(), vault, item, &flags.cache_field];
-    let question = [
-        flags.vault.as_deref().unwrap_or_default(),
-        &flags.item,
-        &flags.access_key_field,
-        &flags.secret_key_field,
-        &flags.mfa_serial_field,
-        flags.mfa_serial.as_ref().map_or("", MfaSerial::as_str),
-        flags.profile.as_deref().unwrap_or_default(),
-    ];
-    Lock::open(settings, &name, &question, PROMPT)
 }
 
 /// Finds the session in the cache field. Of a doubled field the newest is taken, so that nobody is locked out; one

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::cache_item::CacheItem;
 use super::{OnePassword, PROMPT};
+use crate::lock::Gate;
 use crate::process::{Program, Tool};
 use crate::settings::Settings;
 
@@ -70,6 +71,7 @@ impl<'a> OnePassword<'a> {
             vault,
             account: flags.account.as_deref(),
             has_session_token,
+            gate: Gate::new(settings),
             cache_item,
         })
     }

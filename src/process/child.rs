@@ -1,7 +1,5 @@
 //! Runs a program that was found: environment, stdin, deadline. The only user of `std::process`.
 
-use std::error::Error;
-use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, stdin};
 use std::os::unix::process::CommandExt;
@@ -16,6 +14,7 @@ use super::program::Program;
 use super::signals;
 use crate::clock::Clock;
 use crate::credentials::Secret;
+use crate::refusal::Refusal;
 
 /// What a tool is asked.
 pub struct Call<'a> {
@@ -44,30 +43,6 @@ pub struct Answer {
     pub stdout: Secret<Vec<u8>>,
     pub stderr: Secret<Vec<u8>>,
 }
-
-/// The time of the run was over before the call was done.
-#[derive(Debug)]
-pub struct OutOfTime {
-    call: String,
-    seconds: u64,
-    waits_for: &'static str,
-}
-
-impl fmt::Display for OutOfTime {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Self {
-            call,
-            seconds,
-            waits_for,
-        } = self;
-        write!(
-            f,
-            "{call} was not done when the {seconds} s of --timeout were over; {waits_for}"
-        )
-    }
-}
-
-impl Error for OutOfTime {}
 
 impl Program {
     /// Runs the tool. What it wrote comes back whatever the exit status; a child that writes too much or takes too
@@ -147,11 +122,10 @@ impl Program {
             Ending::Exited(answer) => Ok(answer),
             Ending::TooMuch => bail!("{name} wrote more than {} MiB", pipes::MOST_OF_STDOUT >> 20),
             Ending::Interrupted => bail!("{name} was interrupted by a signal"),
-            Ending::OutOfTime => bail!(OutOfTime {
-                call: name,
-                seconds: clock.timeout().as_secs(),
-                waits_for,
-            }),
+            Ending::OutOfTime => bail!(Refusal::OutOfTime(format!(
+                "{name} was not done when the {} s of --timeout were over; {waits_for}",
+                clock.timeout().as_secs()
+            ))),
         }
     }
 

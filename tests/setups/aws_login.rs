@@ -293,7 +293,7 @@ fn a_browser_that_is_forgotten_ends_with_the_time_that_was_given() {
 }
 
 #[test]
-fn who_waits_for_anothers_browser_is_told_so() {
+fn a_run_that_waits_for_the_browser_of_another_says_so() {
     let sandbox = sandbox();
     moods(&sandbox, &json!({ "browser_delay": 2 }));
     let mut command = sandbox.command(&SIGNIN);
@@ -303,7 +303,7 @@ fn who_waits_for_anothers_browser_is_told_so() {
         sleep(Duration::from_millis(5));
     }
     let second = sandbox.run(&[&SIGNIN[..], &["--timeout", "1s"]].concat());
-    let line = "cannot wait for the run that went first: it was not done within the 1 s of --timeout; \
+    let line = "cannot sign in to profile 'signin': another run that signs in was not done within the 1 s of --timeout; \
                 sign in in the browser, or give it more time";
     assert_eq!(second, failed(line));
     let first = outcome(&first.wait_with_output().expect("a child"));

@@ -6,6 +6,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::disallowed_methods, reason = "tests start the program")]
 
+pub mod runs;
 pub mod setups;
 pub mod terminal;
 
@@ -211,6 +212,47 @@ impl Sandbox {
     /// Forgets the calls so far.
     pub fn forget_calls(&self) {
         self.write_text("standin/calls", "");
+    }
+
+    /// The private folder of the program.
+    pub fn own_folder(&self) -> PathBuf {
+        let uid = rustix::process::getuid().as_raw();
+        self.path("run").join(format!("get-1password-creds-{uid}"))
+    }
+
+    /// The names of what is in that folder, in order.
+    pub fn left_behind_names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.own_folder()).into_iter().flatten();
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        let mut names: Vec<String> = names
+            .map(|name| name.into_string().expect("a name"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The same with `HASH` for what differs. Each is an empty file that nobody else can read.
+    pub fn left_behind(&self) -> Vec<String> {
+        let names = self.left_behind_names().into_iter();
+        names
+            .map(|name| {
+                let file = fs::symlink_metadata(self.own_folder().join(&name)).expect("a file");
+                let mode = file.permissions().mode() & 0o777;
+                assert_eq!((file.len(), mode), (0, 0o600), "{name}");
+                match name.split_once('.') {
+                    Some((_, end)) => format!("HASH.{end}"),
+                    None => name,
+                }
+            })
+            .collect()
+    }
+
+    /// Puts a folder that others can enter where the program's private one would be.
+    pub fn occupy(&self, place: &str) {
+        let name = self.own_folder().file_name().expect("a name").to_owned();
+        let folder = self.path(place).join(name);
+        fs::create_dir(&folder).expect("a folder");
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).expect("a mode");
     }
 
     /// The entries of one kind in the log of the stand-ins.

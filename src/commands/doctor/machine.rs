@@ -1,10 +1,10 @@
-//! This machine: the environment, other programs that put themselves in front, and the lock.
+//! This machine: the environment, other programs that put themselves in front, and the private folder.
 
 use std::fs;
 use std::path::PathBuf;
 
 use super::Check;
-use crate::lock;
+use crate::folder;
 use crate::settings::Settings;
 
 /// What clients take before they look at the config.
@@ -21,7 +21,7 @@ pub fn check(settings: &Settings) -> Vec<Check> {
         environment(settings),
         plugin(settings),
         awsume_plugin(settings),
-        lock_folder(settings),
+        private_folder(settings),
     ]
 }
 
@@ -67,15 +67,15 @@ fn awsume_plugin(settings: &Settings) -> Check {
     Check::ok("awsume's 1Password plugin: not set up")
 }
 
-/// A later place does, but a run with another environment takes another one, and both then go first.
-fn lock_folder(settings: &Settings) -> Check {
-    match lock::places(settings).first() {
+/// A later place serves, too, but runs with other environments may then take different ones, and don't meet.
+fn private_folder(settings: &Settings) -> Check {
+    match folder::places(settings).first() {
         Some((place, false)) => Check::warning(format!(
-            "lock: {} gives us no folder that is ours alone, so that runs may not wait for each other; see that it can be written, and remove what is in the way",
+            "private folder: {} allows none, so runs may not share their answers; see that it can be written, and remove what has the folder's name",
             place.display()
         )),
         place => Check::ok(format!(
-            "lock: in {}",
+            "private folder: in {}",
             place.map_or_else(Default::default, |(place, _)| place.display().to_string())
         )),
     }

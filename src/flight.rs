@@ -1,0 +1,346 @@
+//! Single-flight: runs of one terminal session that ask the same question at the same time share one answer.
+//!
+//! The run that holds the lock is the leader. It listens on a socket, does the work, and then gives its answer to all
+//! that have connected, the followers. Everything is on the kernel's side of the process: a leader that dies frees the
+//! lock and closes the socket, and the followers start over.
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::{self, Read, Write};
+use std::net::Shutdown;
+use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+#[cfg(target_os = "linux")]
+use nix::sys::socket::sockopt::PeerCredentials;
+use nix::sys::socket::sockopt::SendTimeout;
+#[cfg(target_vendor = "apple")]
+use nix::sys::socket::sockopt::{LocalPeerCred, LocalPeerPid};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, UnixAddr, connect, getsockopt, setsockopt, socket,
+};
+use nix::sys::time::TimeVal;
+use nix::unistd::{Pid, Uid, geteuid, getsid};
+
+use crate::clock::Clock;
+use crate::credentials::Secret;
+use crate::folder::Folder;
+use crate::lock::{Lock, short_name, terminal_session};
+use crate::output::Delivery;
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::terminal;
+
+/// How long to wait where the leader has the lock but no socket yet, or no room for another follower.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How long the leader waits for followers that have connected and not said yet what they ask.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// How long a follower waits before it says so at the terminal.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// How long a follower's time may be up already: the leader began a little earlier, and must end its child and answer.
+const HANDOVER: Duration = Duration::from_millis(500);
+
+/// The first byte of an answer: what is to be printed, or the line of a refusal.
+const PRINTED: u8 = b'+';
+const REFUSED: u8 = b'-';
+
+/// The last byte of an answer that is whole; no text has it inside.
+const END: u8 = 0;
+
+/// The variables that decide the answer, beside those that begin with one of `DECIDING_PREFIXES`.
+const DECIDING: [&str; 6] = [
+    "HOME",
+    "PATH",
+    "WSLENV",
+    "WSL_DISTRO_NAME",
+    "WSL_INTEROP",
+    "_AWS_CLI_PROFILE_CHAIN",
+];
+const DECIDING_PREFIXES: [&str; 3] = ["OP_", "AWS_", "XDG_"];
+/// The paths among them.
+const PATHS: [&str; 6] = [
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_LOGIN_CACHE_DIRECTORY",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "OP_CONFIG_DIR",
+    "XDG_CONFIG_HOME",
+];
+/// In either case, as the tools read them.
+const PROXIES: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
+
+/// Does the work once for all runs of this terminal session that ask the same at the same time.
+pub fn share(
+    settings: &Settings,
+    clock: &Clock,
+    work: impl FnOnce() -> Result<Delivery>,
+) -> Result<Delivery> {
+    let Some(folder) = settings.folder() else {
+        return work();
+    };
+    let flight = Flight::new(settings, folder, clock);
+    let mut leader = None;
+    loop {
+        let Ok(lock) = Lock::try_hold(folder, &flight.lock_name()) else {
+            return work();
+        };
+        if let Some(lock) = lock {
+            return flight.lead(lock, work);
+        }
+        match flight.follow(&mut leader) {
+            Ok(Some(answer)) => return answer,
+            Ok(None) => {}
+            // What listens there is none of ours.
+            Err(_) => return work(),
+        }
+        if clock.left().is_zero() {
+            bail!(flight.late(leader));
+        }
+        sleep(PAUSE);
+    }
+}
+
+/// One question, and where those who ask it meet.
+struct Flight<'a> {
+    folder: &'a Folder,
+    clock: &'a Clock,
+    /// The version and the arguments.
+    question: Vec<u8>,
+    name: String,
+}
+
+impl<'a> Flight<'a> {
+    fn new(settings: &Settings, folder: &'a Folder, clock: &'a Clock) -> Self {
+        let mut question = env!("CARGO_PKG_VERSION").as_bytes().to_vec();
+        for argument in env::args_os().skip(1) {
+            question.push(0);
+            question.extend(argument.as_bytes());
+        }
+        let name = short_name((terminal_session(), &question, deciding_variables(settings)));
+        Self {
+            folder,
+            clock,
+            question,
+            name,
+        }
+    }
+
+    fn lock_name(&self) -> String {
+        format!("{}.f", self.name)
+    }
+
+    fn socket_name(&self) -> String {
+        format!("{}.s", self.name)
+    }
+
+    /// Does the work, and gives the answer to all that have connected by then. Without a socket nobody could be
+    /// answered: the lock goes, so that nobody waits.
+    fn lead(&self, lock: Lock, work: impl FnOnce() -> Result<Delivery>) -> Result<Delivery> {
+        // Only who holds the lock listens, so that this is a dead run's.
+        self.folder.remove(&self.socket_name());
+        let Ok(listener) = self
+            .folder
+            .within(|| UnixListener::bind(self.socket_name()))
+        else {
+            drop(lock);
+            return work();
+        };
+        let answer = work();
+        self.folder.remove(&self.socket_name());
+        answer_followers(&listener, &self.question, &answer);
+        drop(listener);
+        drop(lock);
+        answer
+    }
+
+    /// Waits for the leader's answer; nothing if it gave none, or can't be reached just now. An error means that the
+    /// other side isn't a run of this terminal session.
+    fn follow(&self, leader: &mut Option<Pid>) -> io::Result<Option<Result<Delivery>>> {
+        let Some(mut stream) = self.connect() else {
+            return Ok(None);
+        };
+        let pid = peer(&stream)?;
+        *leader = Some(pid);
+        if stream.write_all(&self.question).is_err() || stream.shutdown(Shutdown::Write).is_err() {
+            return Ok(None);
+        }
+        Ok(self.read(&mut stream, pid).and_then(|text| decode(&text)))
+    }
+
+    /// Connects to the leader. Where it has no room left, Linux waits, at most as long as there is time; others refuse.
+    fn connect(&self) -> Option<UnixStream> {
+        let kind = (AddressFamily::Unix, SockType::Stream);
+        let socket = socket(kind.0, kind.1, SockFlag::empty(), None).ok()?;
+        fcntl(&socket, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).ok()?;
+        let left = self.clock.left().max(PAUSE);
+        let seconds = i64::try_from(left.as_secs()).unwrap_or(i64::MAX);
+        let timeout = TimeVal::new(seconds, left.subsec_micros().into());
+        setsockopt(&socket, SendTimeout, &timeout).ok()?;
+        let address = UnixAddr::new(self.socket_name().as_str()).ok()?;
+        let connected = self
+            .folder
+            .within(|| Ok(connect(socket.as_raw_fd(), &address)?));
+        connected.ok().map(|()| socket.into())
+    }
+
+    /// Reads to the end, or until the time is up. Of all that wait one says so at the terminal.
+    fn read(&self, stream: &mut UnixStream, leader: Pid) -> Option<Secret<Vec<u8>>> {
+        let mut text = Vec::new();
+        let mut spokesman = None;
+        loop {
+            let left = self.clock.left() + HANDOVER;
+            let wait = if spokesman.is_none() {
+                SILENCE.min(left)
+            } else {
+                left
+            };
+            stream.set_read_timeout(Some(wait)).ok()?;
+            match stream.read_to_end(&mut text) {
+                Ok(_) => return Some(Secret::new(text)),
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock || wait == left => {
+                    return None;
+                }
+                Err(_) => {}
+            }
+            let held = Lock::try_hold(self.folder, &format!("{}.t", self.name));
+            if spokesman.is_none() && matches!(held, Ok(Some(_))) {
+                terminal::tell(&format!(
+                    "waiting for the run with pid {leader}, which asks the same"
+                ));
+            }
+            spokesman = Some(held);
+        }
+    }
+
+    fn late(&self, leader: Option<Pid>) -> Refusal {
+        let seconds = self.clock.timeout().as_secs();
+        let pid = leader.map_or_else(|| "not known".to_owned(), |pid| pid.to_string());
+        Refusal::OutOfTime(format!(
+            "cannot share the answer of the run that asks the same (pid {pid}): it was not done within the {seconds} s of --timeout; approve 1Password's prompt, or end that run if it is stopped"
+        ))
+    }
+}
+
+/// Picks the variables that decide the answer; where one of them is a relative path, so does the current directory.
+fn deciding_variables(settings: &Settings) -> (Vec<(&OsStr, &OsStr)>, Option<PathBuf>) {
+    let decides = |name: &str| {
+        DECIDING.contains(&name)
+            || DECIDING_PREFIXES
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+            || PROXIES.contains(&name.to_ascii_uppercase().as_str())
+    };
+    let variables: Vec<_> = settings
+        .environment
+        .iter()
+        .filter(|(name, _)| decides(&name.to_string_lossy()))
+        .collect();
+    let is_relative = |name: &str| {
+        let path = settings.environment.get(name);
+        path.is_some_and(|path| Path::new(path).is_relative())
+    };
+    let directory = PATHS
+        .iter()
+        .any(|name| is_relative(name))
+        .then(env::current_dir);
+    (variables, directory.and_then(Result::ok))
+}
+
+/// Answers those that ask the same; the others find out for themselves.
+fn answer_followers(listener: &UnixListener, question: &[u8], answer: &Result<Delivery>) {
+    let Some(text) = encode(answer) else {
+        return;
+    };
+    let end_of_grace = Instant::now() + GRACE;
+    if listener.set_nonblocking(true).is_err() {
+        return;
+    }
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                let left = end_of_grace.saturating_duration_since(Instant::now());
+                // One that went away, or is none of ours, gets nothing.
+                _ = answer_follower(stream, question, text.expose(), left.max(PAUSE));
+            }
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn answer_follower(
+    mut stream: UnixStream,
+    question: &[u8],
+    text: &[u8],
+    patience: Duration,
+) -> io::Result<()> {
+    peer(&stream)?;
+    // BSD's accepted sockets are as the listener is.
+    stream.set_nonblocking(false)?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
+    let mut asked = Vec::new();
+    let most = u64::try_from(question.len()).unwrap_or_default() + 1;
+    (&stream).take(most).read_to_end(&mut asked)?;
+    if asked == question {
+        stream.write_all(text)?;
+    }
+    Ok(())
+}
+
+/// Gives the process on the other side, if it is this user's and of this terminal session. A process of another pid
+/// namespace has no pid here.
+fn peer(stream: &UnixStream) -> io::Result<Pid> {
+    let (uid, pid) = credentials(stream)?;
+    let is_known = uid == geteuid() && pid.as_raw() > 0;
+    if is_known && getsid(Some(pid)).map_or(-1, Pid::as_raw) == terminal_session() {
+        Ok(pid)
+    } else {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn credentials(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
+    let peer = getsockopt(stream, PeerCredentials)?;
+    Ok((Uid::from_raw(peer.uid()), Pid::from_raw(peer.pid())))
+}
+
+#[cfg(target_vendor = "apple")]
+fn credentials(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
+    let (peer, pid) = (
+        getsockopt(stream, LocalPeerCred)?,
+        getsockopt(stream, LocalPeerPid)?,
+    );
+    Ok((Uid::from_raw(peer.uid()), Pid::from_raw(pid)))
+}
+
+/// Spells what all that ask the same get; nothing where the failure says nothing about the next try.
+fn encode(answer: &Result<Delivery>) -> Option<Secret<Vec<u8>>> {
+    let (kind, text) = match answer {
+        Ok(delivery) => (PRINTED, delivery.text.expose().clone()),
+        Err(error) if error.is::<Refusal>() => (REFUSED, format!("{error:#}")),
+        Err(_) => return None,
+    };
+    Some(Secret::new([&[kind], text.as_bytes(), &[END]].concat()))
+}
+
+/// Reads an answer; nothing if it isn't whole.
+fn decode(answer: &Secret<Vec<u8>>) -> Option<Result<Delivery>> {
+    let (kind, text) = answer.expose().strip_suffix(&[END])?.split_first()?;
+    let text = String::from_utf8(text.to_vec()).ok()?;
+    match *kind {
+        PRINTED => Some(Ok(Delivery::new(Secret::new(text)))),
+        REFUSED => Some(Err(Refusal::Final(text).into())),
+        _ => None,
+    }
+}

@@ -1,0 +1,138 @@
+//! The private folder in which the runs of one user meet: locks, marks and the socket of a flight.
+//!
+//! It is opened once, as a descriptor, and its files relative to that: who may rename it can't put another in its place.
+
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open, openat};
+use nix::sys::stat::{FileStat, Mode, fstat, fstatat, futimens};
+use nix::sys::time::TimeSpec;
+use nix::unistd::{AccessFlags, UnlinkatFlags, faccessat, fchdir, geteuid, unlinkat};
+
+use crate::settings::Settings;
+
+const DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_CLOEXEC);
+
+/// A folder that only this user can read and write.
+pub struct Folder {
+    descriptor: OwnedFd,
+    path: PathBuf,
+}
+
+/// Lists the places that the folder may lie in, best first, and whether each can be used; nothing is made.
+pub fn places(settings: &Settings) -> Vec<(PathBuf, bool)> {
+    let usable = |place: PathBuf| {
+        let path = own_path(&place);
+        let is_usable = match fs::symlink_metadata(&path) {
+            Ok(_) => Folder::open_at(path).is_ok(),
+            Err(_) => is_writable(AT_FDCWD, &place),
+        };
+        (place, is_usable)
+    };
+    candidates(settings).map(usable).collect()
+}
+
+fn candidates(settings: &Settings) -> impl Iterator<Item = PathBuf> {
+    let variables = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter();
+    let places = variables.filter_map(|name| settings.environment.get(name).map(PathBuf::from));
+    places
+        .filter(|place| place.is_absolute())
+        .chain([PathBuf::from("/tmp")])
+}
+
+fn own_path(place: &Path) -> PathBuf {
+    place.join(format!("get-1password-creds-{}", geteuid()))
+}
+
+fn is_writable(at: impl std::os::fd::AsFd, path: &Path) -> bool {
+    faccessat(at, path, AccessFlags::W_OK, AtFlags::AT_EACCESS).is_ok()
+}
+
+impl Folder {
+    /// Opens the folder in the first place that allows it, and makes it if it isn't there.
+    pub fn open(settings: &Settings) -> Option<Self> {
+        candidates(settings).find_map(|place| {
+            let path = own_path(&place);
+            // It may be there already; whether it is private is seen next.
+            _ = DirBuilder::new().mode(0o700).create(&path);
+            Self::open_at(path).ok()
+        })
+    }
+
+    /// Follows no link, and takes no folder that somebody else owns or can enter: a lock in it could be held for ever.
+    fn open_at(path: PathBuf) -> io::Result<Self> {
+        let descriptor = open(&path, DIRECTORY | OFlag::O_NOFOLLOW, Mode::empty())?;
+        let found = fstat(&descriptor)?;
+        let others = Mode::S_IRWXG | Mode::S_IRWXO;
+        let is_open = Mode::from_bits_truncate(found.st_mode).intersects(others);
+        let is_private = found.st_uid == geteuid().as_raw() && !is_open;
+        if is_private && is_writable(&descriptor, Path::new(".")) {
+            Ok(Self { descriptor, path })
+        } else {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+    }
+
+    /// Opens a file, which is made if it isn't there.
+    pub fn open_file(&self, name: &str) -> io::Result<File> {
+        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let file = openat(&self.descriptor, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
+        Ok(file.into())
+    }
+
+    /// Returns whether the name still leads to this open file.
+    pub fn still_holds(&self, name: &str, file: &File) -> bool {
+        let identity = |stat: FileStat| (stat.st_dev, stat.st_ino);
+        let opened = fstat(file).map(identity);
+        opened.is_ok() && self.stat(name).map(identity) == opened
+    }
+
+    fn stat(&self, name: &str) -> nix::Result<FileStat> {
+        fstatat(&self.descriptor, name, AtFlags::AT_SYMLINK_NOFOLLOW)
+    }
+
+    /// Removes a file; that it isn't there is no error.
+    pub fn remove(&self, name: &str) {
+        _ = unlinkat(&self.descriptor, name, UnlinkatFlags::NoRemoveDir);
+    }
+
+    /// Marks a moment: the time of an empty file. Without it others do more than they need to, so it may fail.
+    pub fn mark(&self, name: &str) {
+        if let Ok(file) = self.open_file(name) {
+            _ = futimens(&file, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_NOW);
+        }
+    }
+
+    /// Returns when a mark was set last, by the wall clock.
+    pub fn marked_at(&self, name: &str) -> Option<SystemTime> {
+        let file = openat(
+            &self.descriptor,
+            name,
+            OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC,
+            Mode::empty(),
+        );
+        File::from(file.ok()?).metadata().ok()?.modified().ok()
+    }
+
+    /// Lists the names of its files.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
+    }
+
+    /// Does something with the folder as the current directory. A socket can only be named by a path, which must be short.
+    pub fn within<T>(&self, action: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        let before = open(".", DIRECTORY, Mode::empty())?;
+        fchdir(&self.descriptor)?;
+        let done = action();
+        fchdir(&before)?;
+        done
+    }
+}

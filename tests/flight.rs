@@ -1,0 +1,359 @@
+//! Single-flight: runs of one terminal session that ask the same at the same time share one answer.
+
+#![cfg(test)]
+#![allow(clippy::disallowed_methods, reason = "tests start the program")]
+
+mod support;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::process::Child;
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use serde_json::json;
+use support::runs::*;
+use support::terminal::*;
+use support::*;
+
+#[test]
+fn departure_9_cold_runs_share_one_session_for_three_calls_of_op() {
+    let sandbox = Sandbox::new();
+    slow_op(&sandbox, 0.3);
+    let outcomes = ends(start(&sandbox, 16, &[]));
+    expect_all(&outcomes, &printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+    assert_eq!(sandbox.left_behind(), ["HASH.authorised", "stored"]);
+}
+
+#[test]
+fn departure_9_warm_runs_share_one_call() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    slow_op(&sandbox, 0.5);
+    let outcomes = ends(start(&sandbox, 16, &[]));
+    expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+#[test]
+fn departure_9_runs_share_a_session_that_could_not_be_stored() {
+    let sandbox = Sandbox::new();
+    let text = "[ERROR] 2026/08/14 04:07:09 Couldn't update the item.\n";
+    sandbox.moods(&json!({ "op": {
+        "delay": { "item get": 0.3 },
+        "mishaps": [{ "call": "item edit", "stderr": text, "exit": 1 }],
+    } }));
+    let outcomes = ends(start(&sandbox, 16, &[]));
+    expect_all(&outcomes, &printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+}
+
+#[test]
+fn departure_9_a_refusal_is_shared() {
+    let sandbox = Sandbox::new();
+    let text = "[ERROR] 2026/08/14 04:07:09 authorization prompt dismissed, please try again\n";
+    sandbox.mishap(
+        "op",
+        &json!({ "call": "item get", "delay": 0.5, "stderr": text, "exit": 1 }),
+    );
+    let outcomes = ends(start(&sandbox, 8, &[]));
+    let line = "cannot read 1Password item 'AWS Access Key': `op item get` said: authorization prompt dismissed, \
+                please try again; run it again and approve the 1Password prompt";
+    expect_all(&outcomes, &failed(line));
+    assert_eq!(sandbox.calls(), [GET]);
+    // Nothing of it is kept: the next run asks again.
+    sandbox.moods(&json!({}));
+    assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(1)));
+}
+
+#[test]
+fn departure_9_a_call_that_ran_out_of_time_is_shared() {
+    let sandbox = Sandbox::new();
+    sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
+    let outcomes = ends(start(&sandbox, 4, &["--timeout", "2s"]));
+    let line = "cannot read 1Password item 'AWS Access Key': `op item get` was not done when the 2 s of --timeout were \
+                over; is a 1Password prompt waiting for you?";
+    expect_all(&outcomes, &failed(line));
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+#[test]
+fn departure_9_a_failure_that_says_nothing_of_the_next_try_is_not_shared() {
+    let sandbox = Sandbox::new();
+    let mishap = json!({ "call": "item get", "delay": 0.5, "signal": 9, "times": 1 });
+    sandbox.mishap("op", &mishap);
+    let outcomes = ends(start(&sandbox, 4, &[]));
+    let failure = "cannot read 1Password item 'AWS Access Key': `op item get` failed (signal: 9 (SIGKILL)) and gave no reason";
+    let (failures, rest): (Vec<_>, Vec<_>) = outcomes
+        .into_iter()
+        .partition(|outcome| *outcome == failed(failure));
+    assert_eq!((failures.len(), rest.len()), (1, 3));
+    expect_all(&rest, &printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), [&[GET][..], &COLD].concat());
+}
+
+#[test]
+fn departure_11_runs_share_an_old_session_where_a_refresh_fails() {
+    let sandbox = Sandbox::new();
+    let expiration = in_seconds(25);
+    sandbox.set_cache(&base64(&session_json(&expiration)));
+    let refusal = "\nAn error occurred (Throttling) when calling the GetSessionToken operation: Rate exceeded\n";
+    sandbox.mishap(
+        "aws",
+        &json!({ "call": "sts get-session-token", "delay": 0.5, "stderr": refusal, "exit": 255 }),
+    );
+    let outcomes = ends(start(&sandbox, 6, &[]));
+    expect_all(&outcomes, &printed(&sample_session(&expiration)));
+    assert_eq!(sandbox.calls(), COLD[..3]);
+}
+
+#[test]
+fn departure_9_a_leader_that_is_killed_is_replaced() {
+    for calls in 1..=4 {
+        let sandbox = Sandbox::new();
+        sandbox.set_period(3);
+        slow_op(&sandbox, 0.3);
+        let leader = start(&sandbox, 1, &[]);
+        wait_for_calls(&sandbox, calls);
+        let followers = start(&sandbox, 3, &[]);
+        sleep(Duration::from_millis(100));
+        end(leader, Signal::KILL);
+        let outcomes = ends(followers);
+        // The leader may have used a code up, or stored its session after all.
+        let possible: Vec<_> = (1..=sandbox.count_minted())
+            .map(|count| printed(&sandbox.minted(count)))
+            .collect();
+        assert!(possible.contains(&outcomes[0]), "{calls}: {outcomes:?}");
+        expect_all(&outcomes, &outcomes[0]);
+    }
+}
+
+/// A call of `op` that hangs, with a leader that waits for it.
+fn stuck(sandbox: &Sandbox) -> Child {
+    sandbox.mishap(
+        "op",
+        &json!({ "call": "item get", "hang": true, "times": 1 }),
+    );
+    let leader = start(sandbox, 1, &[]).remove(0);
+    wait_for_calls(sandbox, 1);
+    leader
+}
+
+#[test]
+fn a_follower_names_the_leader_when_its_time_is_up() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&["--timeout", "2s"]);
+    // Stopped, so that it can't answer at its own deadline.
+    sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
+    let leader = spawn(&mut command);
+    wait_for_calls(&sandbox, 1);
+    signal(&leader, Signal::STOP);
+    let line = format!(
+        "cannot share the answer of the run that asks the same (pid {}): it was not done within the 2 s of --timeout; \
+         approve 1Password's prompt, or end that run if it is stopped",
+        leader.id()
+    );
+    assert_eq!(sandbox.run(&["--timeout", "2s"]), failed(&line));
+    assert_eq!(sandbox.calls(), [GET]);
+    end(vec![leader], Signal::KILL);
+}
+
+#[test]
+fn one_follower_tells_the_terminal_whom_it_waits_for() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    slow_op(&sandbox, 6.5);
+    let folder = sandbox.own_folder();
+    let script = format!(
+        "'{PROGRAM}' & echo $! >pid; while [ ! -S \"$0\"/*.s ]; do :; done; for i in 1 2 3; do '{PROGRAM}' & done; wait"
+    );
+    let outcome = finish(&mut tool(
+        &sandbox,
+        &[],
+        &[],
+        &["/bin/sh", "-c", &script, folder.to_str().expect("UTF-8")],
+    ));
+    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE).repeat(4)));
+    let pid = fs::read_to_string(sandbox.path("cwd/pid")).expect("a pid");
+    let told = format!(
+        "get-1password-creds: waiting for the run with pid {}, which asks the same\r\n",
+        pid.trim()
+    );
+    assert_eq!(transcript(&sandbox), told);
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+#[test]
+fn another_terminal_session_gets_its_own_answer() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let leader = stuck(&sandbox);
+    let mut other = sandbox.command_in_own_session(&[]);
+    assert_eq!(
+        outcome(&other.output().expect("a run")),
+        printed(&sample_session(FAR_FUTURE))
+    );
+    assert_eq!(sandbox.calls(), [GET, GET]);
+    end(vec![leader], Signal::TERM);
+}
+
+#[test]
+fn other_arguments_and_variables_are_another_question() {
+    let changes = [
+        ("", ""),
+        ("OP_ACCOUNT", "other"),
+        ("OP_SERVICE_ACCOUNT_TOKEN", "x"),
+        ("OP_SESSION_x", "x"),
+        ("AWS_CONFIG_FILE", "/dev/null"),
+        ("AWS_ENDPOINT_URL", "x"),
+        ("HOME", "/nowhere"),
+        ("PATH", "BIN:/nowhere"),
+        ("https_proxy", "http://x"),
+        ("XDG_CONFIG_HOME", "/nowhere"),
+        ("WSL_INTEROP", "/run/WSL/8_interop"),
+    ];
+    for (name, value) in changes {
+        let sandbox = Sandbox::new();
+        sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+        // Past the gate, which would hold the other call back.
+        sandbox.run(&[]);
+        sandbox.forget_calls();
+        let leader = stuck(&sandbox);
+        let mut other = sandbox.command(&[]);
+        if name.is_empty() {
+            other.args(["--margin", "31s"]);
+        } else {
+            let bin = sandbox.path("bin");
+            other.env(name, value.replace("BIN", bin.to_str().expect("UTF-8")));
+        }
+        // Whether it gets a session or, with such an account, an error: it has asked for itself.
+        let outcomes = ends(vec![spawn(&mut other)]);
+        assert_eq!(sandbox.calls().len(), 2, "{name}: {outcomes:?}");
+        end(vec![leader], Signal::TERM);
+    }
+}
+
+#[test]
+fn a_relative_path_makes_the_current_directory_part_of_the_question() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let run = |directory: &str| {
+        let mut command = sandbox.command(&[]);
+        command.env("AWS_CONFIG_FILE", "config");
+        spawn(command.current_dir(sandbox.path(directory)))
+    };
+    ends(vec![run("cwd")]);
+    slow_op(&sandbox, 0.5);
+    sandbox.forget_calls();
+    let outcomes = ends(vec![run("cwd"), run("home"), run("cwd")]);
+    expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.calls(), [GET, GET]);
+}
+
+/// Waits until a leader listens; its socket comes back.
+fn socket(sandbox: &Sandbox) -> PathBuf {
+    let find = || {
+        let names = sandbox.left_behind_names();
+        let name = names
+            .into_iter()
+            .find(|name| name.split('.').nth(1) == Some("s"));
+        name.map(|name| sandbox.own_folder().join(name))
+    };
+    wait_for(|| find().is_some());
+    find().expect("a socket")
+}
+
+#[test]
+fn a_leader_answers_who_asks_the_same_and_nobody_else() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    slow_op(&sandbox, 1.0);
+    let leader = spawn(&mut sandbox.command(&["--margin", "1s"]));
+    let path = socket(&sandbox);
+    let ask = |question: &str| {
+        let mut stream = UnixStream::connect(&path).expect("a leader");
+        stream.write_all(question.as_bytes()).expect("a leader");
+        stream.shutdown(Shutdown::Write).expect("a leader");
+        stream
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    let questions = [
+        format!("{version}\0--margin\x001s"),
+        format!("{version}\0--margin\x002s"),
+        format!("{version}\0--margin\x001s\0"),
+        format!("{version}\0--margin"),
+        format!("{version}x\0--margin\x001s"),
+        String::new(),
+    ];
+    let streams: Vec<UnixStream> = questions.iter().map(|question| ask(question)).collect();
+    let answers = streams.into_iter().map(|mut stream| {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an end");
+        answer
+    });
+    let session = sample_session(FAR_FUTURE);
+    let expected = [&format!("+{session}\0"), "", "", "", "", ""];
+    assert_eq!(answers.collect::<Vec<_>>(), expected);
+    expect_all(&ends(vec![leader]), &printed(&session));
+}
+
+#[test]
+fn a_client_that_says_nothing_holds_nobody_up() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    slow_op(&sandbox, 1.0);
+    let leader = start(&sandbox, 1, &[]);
+    let path = socket(&sandbox);
+    let silent: Vec<_> = (0..100)
+        .map(|_| UnixStream::connect(&path).expect("a leader"))
+        .collect();
+    let outcomes = ends(leader.into_iter().chain(start(&sandbox, 2, &[])).collect());
+    expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.calls(), [GET]);
+    drop(silent);
+}
+
+#[test]
+fn a_socket_that_a_dead_run_left_is_replaced() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let leader = stuck(&sandbox);
+    let path = socket(&sandbox);
+    end(vec![leader], Signal::KILL);
+    assert!(path.exists());
+    assert_eq!(sandbox.run(&[]), printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.left_behind(), ["HASH.authorised"]);
+}
+
+#[test]
+fn nobody_waits_for_a_socket_without_a_lock() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let leader = stuck(&sandbox);
+    let path = socket(&sandbox);
+    end(vec![leader], Signal::KILL);
+    fs::remove_file(&path).expect("a socket");
+    // Of somebody in this terminal session who never answers.
+    let _listener = UnixListener::bind(&path).expect("a socket");
+    assert_eq!(sandbox.run(&[]), printed(&sample_session(FAR_FUTURE)));
+}
+
+#[test]
+fn a_run_without_a_private_folder_goes_alone() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&[]);
+    for folder in ["tmp", "run"] {
+        sandbox.occupy(folder);
+    }
+    command.env("XDG_RUNTIME_DIR", sandbox.path("nowhere"));
+    assert_eq!(
+        ends(vec![spawn(&mut command)]),
+        [printed(&sandbox.minted(1))]
+    );
+    assert_eq!(sandbox.calls(), COLD);
+}

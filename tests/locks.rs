@@ -1,0 +1,275 @@
+//! What runs of different questions or terminal sessions have in common: the gate in front of `op`, the lock of an item,
+//! and the private folder.
+
+#![cfg(test)]
+#![allow(clippy::disallowed_methods, reason = "tests start the program")]
+
+mod support;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Child;
+use std::time::{Duration, SystemTime};
+
+use rustix::process::Signal;
+use serde_json::json;
+use support::runs::*;
+use support::terminal::*;
+use support::*;
+
+/// Starts a run of each of these questions.
+fn ask(sandbox: &Sandbox, count: u32) -> Vec<Child> {
+    let questions = (1..=count).map(|seconds| format!("{seconds}s"));
+    questions
+        .map(|margin| spawn(&mut sandbox.command(&["--margin", &margin])))
+        .collect()
+}
+
+#[test]
+fn departure_9_different_questions_in_one_terminal_prompt_once() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    sandbox.moods(&json!({ "op": { "authorisation": "app", "prompt_delay": 0.5 } }));
+    let script = format!("for i in 1 2 3 4; do '{PROGRAM}' --margin ${{i}}s & done; wait");
+    for prompts in 1..=2 {
+        let outcome = finish(&mut tool(&sandbox, &[], &[], &["/bin/sh", "-c", &script]));
+        assert_eq!(outcome, printed(&sample_session(FAR_FUTURE).repeat(4)));
+        assert_eq!(sandbox.events("prompt").len(), prompts);
+    }
+}
+
+#[test]
+fn the_first_call_of_op_goes_alone_and_the_others_side_by_side() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    slow_op(&sandbox, 0.5);
+    expect_all(
+        &ends(ask(&sandbox, 4)),
+        &printed(&sample_session(FAR_FUTURE)),
+    );
+    let times = |kind: &str| {
+        let events = sandbox.events(kind).into_iter();
+        let mut times: Vec<f64> = events
+            .map(|event| event["time"].as_f64().expect("a time"))
+            .collect();
+        times.sort_by(f64::total_cmp);
+        times
+    };
+    let (begins, ends) = (times("begin"), times("end"));
+    assert!(ends[0] <= begins[1], "{begins:?} {ends:?}");
+    assert!(begins[3] < ends[1], "{begins:?} {ends:?}");
+}
+
+#[test]
+fn a_failed_call_opens_no_gate() {
+    let sandbox = Sandbox::new();
+    let text = "[ERROR] 2026/08/14 04:07:09 authorization prompt dismissed, please try again\n";
+    sandbox.mishap(
+        "op",
+        &json!({ "call": "item get", "stderr": text, "exit": 1 }),
+    );
+    sandbox.run(&[]);
+    assert_eq!(sandbox.left_behind(), [""; 0]);
+}
+
+#[test]
+fn the_gate_closes_after_some_minutes_and_by_a_clock_that_was_ahead() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    sandbox.run(&[]);
+    let mark = sandbox.own_folder().join(&sandbox.left_behind_names()[0]);
+    let ago = SystemTime::now() - Duration::from_secs(9 * 60 + 1);
+    let ahead = SystemTime::now() + Duration::from_secs(9 * 3600);
+    for (time, is_alone) in [(ago, true), (ahead, true), (SystemTime::now(), false)] {
+        let file = fs::File::options().write(true).open(&mark).expect("a mark");
+        file.set_modified(time).expect("a time");
+        sandbox.forget_calls();
+        let mishap = json!({ "call": "item get", "hang": true, "times": 1 });
+        _ = fs::remove_file(sandbox.path("standin/mishap-op-0"));
+        sandbox.mishap("op", &mishap);
+        let stuck = start(&sandbox, 1, &[]);
+        wait_for_calls(&sandbox, 1);
+        let other = sandbox.run(&["--timeout", "1s"]);
+        let late = "cannot read 1Password item 'AWS Access Key': another call of `op` in this terminal session was not \
+                    done within the 1 s of --timeout; approve 1Password's prompt, or end that run if it is stopped";
+        let expected = if is_alone {
+            failed(late)
+        } else {
+            printed(&sample_session(FAR_FUTURE))
+        };
+        assert_eq!(other, expected);
+        end(stuck, Signal::TERM);
+    }
+}
+
+#[test]
+fn another_account_has_another_gate() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let mishap = json!({ "call": "item get", "hang": true, "times": 1 });
+    sandbox.mishap("op", &mishap);
+    let stuck = start(&sandbox, 1, &[]);
+    wait_for_calls(&sandbox, 1);
+    let args = ["--account", "my.1password.com", "--timeout", "5s"];
+    assert_eq!(sandbox.run(&args), printed(&sample_session(FAR_FUTURE)));
+    end(stuck, Signal::TERM);
+}
+
+#[test]
+fn marks_of_earlier_terminals_are_removed() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    sandbox.run(&[]);
+    let old = sandbox.own_folder().join("0123456789abcdef.authorised");
+    let file = fs::File::create(&old).expect("a mark");
+    file.set_modified(SystemTime::UNIX_EPOCH).expect("a time");
+    let mut other = sandbox.command_in_own_session(&[]);
+    other.output().expect("a run");
+    assert!(!old.exists());
+    assert_eq!(sandbox.left_behind(), ["HASH.authorised"; 2]);
+}
+
+#[test]
+fn departure_9_terminals_share_one_code_and_each_reads_the_session() {
+    let sandbox = Sandbox::new();
+    slow_op(&sandbox, 0.3);
+    let mut commands: Vec<_> = (0..6)
+        .map(|_| sandbox.command_in_own_session(&[]))
+        .collect();
+    let outcomes = ends(commands.iter_mut().map(spawn).collect());
+    expect_all(&outcomes, &printed(&sandbox.minted(1)));
+    let calls = sandbox.calls();
+    let count = |call: &str| calls.iter().filter(|other| *other == call).count();
+    assert_eq!([GET, OTP, STS, EDIT, GET_AGAIN].map(count), [6, 1, 1, 1, 5]);
+    assert_eq!(
+        sandbox.left_behind(),
+        [vec!["HASH.authorised"; 6], vec!["stored"]].concat()
+    );
+}
+
+#[test]
+fn an_item_that_was_read_before_another_run_stored_a_session_is_read_again() {
+    let sandbox = Sandbox::new();
+    let slow =
+        json!({ "call": "item get", "delay_end": 1, "delay": 1, "times": 1, "goes_on": true });
+    sandbox.mishap("op", &slow);
+    let mut command = sandbox.command_in_own_session(&[]);
+    let run = spawn(&mut command);
+    wait_for_calls(&sandbox, 1);
+    // As a run in another terminal does that stored a session and is gone.
+    wait_for(|| sandbox.own_folder().exists());
+    fs::write(sandbox.own_folder().join("stored"), "").expect("a mark");
+    assert_eq!(ends(vec![run]), [printed(&sandbox.minted(1))]);
+    assert_eq!(sandbox.calls(), [GET, GET_AGAIN, OTP, STS, EDIT]);
+}
+
+#[test]
+fn runs_that_refresh_two_items_do_not_wait_for_each_other() {
+    let sandbox = Sandbox::new();
+    let mut vault = sandbox.read("standin/vault.json");
+    let mut other = sandbox.item();
+    other["id"] = json!("zzzz5kcv2wjd4hx7mnbtya6rse");
+    other["title"] = json!("Other");
+    vault["items"].as_array_mut().expect("items").push(other);
+    sandbox.write("standin/vault.json", &vault);
+    sandbox.mishap(
+        "op",
+        &json!({ "call": "item edit", "hang": true, "times": 1 }),
+    );
+    let stuck = start(&sandbox, 1, &["--item", "Other", "--timeout", "30s"]);
+    wait_for_calls(&sandbox, 4);
+    sandbox.set_cache(&base64(&session_json(&in_seconds(10))));
+    let line = "waiting";
+    let outcome = sandbox.run(&["--timeout", "5s"]);
+    assert!(
+        !outcome.stderr.contains(line) && outcome.status == Some(0),
+        "{outcome:?}"
+    );
+    end(stuck, Signal::TERM);
+}
+
+#[test]
+fn a_run_that_waits_for_a_refresh_elsewhere_serves_the_old_session_in_the_end() {
+    for (expiration, is_served) in [
+        (in_seconds(25), true),
+        ("2025-12-16T01:00:00Z".to_owned(), false),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.set_cache(&base64(&session_json(&expiration)));
+        sandbox.mishap(
+            "aws",
+            &json!({ "call": "sts get-session-token", "hang": true }),
+        );
+        let stuck = spawn(&mut sandbox.command_in_own_session(&["--timeout", "20s"]));
+        wait_for_calls(&sandbox, 3);
+        let line = "cannot refresh the session: another run that refreshes it was not done within the 1 s of --timeout; \
+                    approve 1Password's prompt, or end that run if it is stopped";
+        let expected = if is_served {
+            printed(&sample_session(&expiration))
+        } else {
+            failed(line)
+        };
+        assert_eq!(sandbox.run(&["--timeout", "1s"]), expected);
+        end(vec![stuck], Signal::TERM);
+    }
+}
+
+#[test]
+fn a_run_that_dies_leaves_no_lock() {
+    let sandbox = Sandbox::new();
+    sandbox.set_period(2);
+    sandbox.mishap(
+        "op",
+        &json!({ "call": "item edit", "hang": true, "times": 1 }),
+    );
+    let stuck = start(&sandbox, 1, &[]);
+    wait_for_calls(&sandbox, 4);
+    end(stuck, Signal::KILL);
+    assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(2)));
+    assert_eq!(sandbox.left_behind(), ["HASH.authorised", "stored"]);
+}
+
+/// Nothing outside is touched, and the answer is right, whatever is in the folder's place.
+#[test]
+fn what_others_put_in_the_folders_place_is_left_alone() {
+    type Prepare = fn(&Sandbox);
+    let cases: [(&str, Prepare); 4] = [
+        ("open to others", |sandbox| sandbox.occupy("run")),
+        ("a link", |sandbox| {
+            fs::create_dir(sandbox.path("elsewhere")).expect("a folder");
+            fs::set_permissions(sandbox.path("elsewhere"), Permissions::from_mode(0o700))
+                .expect("a mode");
+            symlink(sandbox.path("elsewhere"), sandbox.own_folder()).expect("a link");
+        }),
+        ("a file", |sandbox| {
+            fs::write(sandbox.own_folder(), "x").expect("a file");
+        }),
+        ("no place", |sandbox| {
+            fs::remove_dir(sandbox.path("run")).expect("a folder");
+        }),
+    ];
+    for (what, prepare) in cases {
+        let sandbox = Sandbox::new();
+        prepare(&sandbox);
+        assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(1)), "{what}");
+        let count = |folder: &str| fs::read_dir(sandbox.path(folder)).map_or(0, Iterator::count);
+        assert_eq!(count("elsewhere"), 0, "{what}");
+        // The next place serves.
+        assert_eq!(count("tmp"), 1, "{what}");
+    }
+}
+
+#[test]
+fn a_long_path_of_the_folder_is_as_good_as_a_short_one() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    slow_op(&sandbox, 0.5);
+    let long = sandbox.path(&"long/".repeat(40));
+    fs::create_dir_all(&long).expect("a folder");
+    let mut commands: Vec<_> = (0..4).map(|_| sandbox.command(&[])).collect();
+    let runs = commands
+        .iter_mut()
+        .map(|command| spawn(command.env("XDG_RUNTIME_DIR", &long)));
+    expect_all(&ends(runs.collect()), &printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.calls(), [GET]);
+}
