@@ -34,7 +34,7 @@ use crate::folder::Folder;
 use crate::lock::{Lock, short_name, terminal_session};
 use crate::output::Delivery;
 use crate::refusal::Refusal;
-use crate::settings::Settings;
+use crate::settings::{Environment, Settings};
 use crate::terminal;
 
 /// How long to wait where the leader has the lock but no socket yet, or no room for another follower.
@@ -56,27 +56,11 @@ const REFUSED: u8 = b'-';
 /// The last byte of an answer that is whole; no text has it inside.
 const END: u8 = 0;
 
-/// The variables that decide the answer, beside those that begin with one of `DECIDING_PREFIXES`.
-const DECIDING: [&str; 6] = [
-    "HOME",
-    "PATH",
-    "WSLENV",
-    "WSL_DISTRO_NAME",
-    "WSL_INTEROP",
-    "_AWS_CLI_PROFILE_CHAIN",
-];
-const DECIDING_PREFIXES: [&str; 3] = ["OP_", "AWS_", "XDG_"];
-/// The paths among them.
-const PATHS: [&str; 6] = [
-    "AWS_CA_BUNDLE",
-    "AWS_CONFIG_FILE",
-    "AWS_LOGIN_CACHE_DIRECTORY",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "OP_CONFIG_DIR",
-    "XDG_CONFIG_HOME",
-];
-/// In either case, as the tools read them.
-const PROXIES: [&str; 4] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
+/// How the names of the variables begin that decide the answer.
+const DECIDING: [&str; 7] = ["AWS_", "HOME", "OP_", "PATH", "WSL", "XDG_", "_AWS_CLI_"];
+
+/// How the names of those end that hold a path.
+const PATHS: [&str; 4] = ["_BUNDLE", "_DIR", "_DIRECTORY", "_FILE"];
 
 /// Does the work once for all runs of this terminal session that ask the same at the same time.
 pub fn share(
@@ -125,7 +109,11 @@ impl<'a> Flight<'a> {
             question.push(0);
             question.extend(argument.as_bytes());
         }
-        let name = short_name((terminal_session(), &question, deciding_variables(settings)));
+        let name = short_name((
+            terminal_session(),
+            &question,
+            deciding_variables(&settings.environment),
+        ));
         Self {
             folder,
             clock,
@@ -173,7 +161,8 @@ impl<'a> Flight<'a> {
         if stream.write_all(&self.question).is_err() || stream.shutdown(Shutdown::Write).is_err() {
             return Ok(None);
         }
-        Ok(self.read(&mut stream, pid).and_then(|text| decode(&text)))
+        let text = self.read(&mut stream, pid).ok();
+        Ok(text.and_then(|text| decode(&text)))
     }
 
     /// Connects to the leader. Where it has no room left, Linux waits, at most as long as there is time; others refuse.
@@ -193,32 +182,22 @@ impl<'a> Flight<'a> {
     }
 
     /// Reads to the end, or until the time is up. Of all that wait one says so at the terminal.
-    fn read(&self, stream: &mut UnixStream, leader: Pid) -> Option<Secret<Vec<u8>>> {
+    fn read(&self, stream: &mut UnixStream, leader: Pid) -> io::Result<Secret<Vec<u8>>> {
         let mut text = Vec::new();
-        let mut spokesman = None;
-        loop {
-            let left = self.clock.left() + HANDOVER;
-            let wait = if spokesman.is_none() {
-                SILENCE.min(left)
-            } else {
-                left
-            };
-            stream.set_read_timeout(Some(wait)).ok()?;
-            match stream.read_to_end(&mut text) {
-                Ok(_) => return Some(Secret::new(text)),
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock || wait == left => {
-                    return None;
-                }
-                Err(_) => {}
-            }
-            let held = Lock::try_hold(self.folder, &format!("{}.t", self.name));
-            if spokesman.is_none() && matches!(held, Ok(Some(_))) {
+        let mut read_for = |wait: Duration| {
+            stream.set_read_timeout(Some(wait.min(self.clock.left() + HANDOVER)))?;
+            stream.read_to_end(&mut text)
+        };
+        if read_for(SILENCE).is_err() {
+            let spokesman = Lock::try_hold(self.folder, &format!("{}.t", self.name));
+            if matches!(spokesman, Ok(Some(_))) {
                 terminal::tell(&format!(
                     "waiting for the run with pid {leader}, which asks the same"
                 ));
             }
-            spokesman = Some(held);
+            read_for(Duration::MAX)?;
         }
+        Ok(Secret::new(text))
     }
 
     fn late(&self, leader: Option<Pid>) -> Refusal {
@@ -231,27 +210,22 @@ impl<'a> Flight<'a> {
 }
 
 /// Picks the variables that decide the answer; where one of them is a relative path, so does the current directory.
-fn deciding_variables(settings: &Settings) -> (Vec<(&OsStr, &OsStr)>, Option<PathBuf>) {
+fn deciding_variables(environment: &Environment) -> (Vec<(&OsStr, &OsStr)>, Option<PathBuf>) {
     let decides = |name: &str| {
-        DECIDING.contains(&name)
-            || DECIDING_PREFIXES
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
-            || PROXIES.contains(&name.to_ascii_uppercase().as_str())
+        let is_proxy = name.to_ascii_lowercase().ends_with("_proxy");
+        is_proxy || DECIDING.iter().any(|start| name.starts_with(start))
     };
-    let variables: Vec<_> = settings
-        .environment
+    let variables: Vec<_> = environment
         .iter()
         .filter(|(name, _)| decides(&name.to_string_lossy()))
         .collect();
-    let is_relative = |name: &str| {
-        let path = settings.environment.get(name);
-        path.is_some_and(|path| Path::new(path).is_relative())
+    let is_relative = |(name, value): &(&OsStr, &OsStr)| {
+        let is_path = PATHS
+            .iter()
+            .any(|end| name.to_string_lossy().ends_with(end));
+        is_path && Path::new(value).is_relative()
     };
-    let directory = PATHS
-        .iter()
-        .any(|name| is_relative(name))
-        .then(env::current_dir);
+    let directory = variables.iter().any(is_relative).then(env::current_dir);
     (variables, directory.and_then(Result::ok))
 }
 

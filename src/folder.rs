@@ -9,7 +9,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use nix::fcntl::{AT_FDCWD, AtFlags, OFlag, open, openat};
+use nix::fcntl::{AtFlags, OFlag, open, openat};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, futimens};
 use nix::sys::time::TimeSpec;
 use nix::unistd::{AccessFlags, UnlinkatFlags, faccessat, fchdir, geteuid, unlinkat};
@@ -24,20 +24,8 @@ pub struct Folder {
     path: PathBuf,
 }
 
-/// Lists the places that the folder may lie in, best first, and whether each can be used; nothing is made.
-pub fn places(settings: &Settings) -> Vec<(PathBuf, bool)> {
-    let usable = |place: PathBuf| {
-        let path = own_path(&place);
-        let is_usable = match fs::symlink_metadata(&path) {
-            Ok(_) => Folder::open_at(path).is_ok(),
-            Err(_) => is_writable(AT_FDCWD, &place),
-        };
-        (place, is_usable)
-    };
-    candidates(settings).map(usable).collect()
-}
-
-fn candidates(settings: &Settings) -> impl Iterator<Item = PathBuf> {
+/// Lists the places that the folder may lie in, best first.
+pub fn places(settings: &Settings) -> impl Iterator<Item = PathBuf> {
     let variables = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter();
     let places = variables.filter_map(|name| settings.environment.get(name).map(PathBuf::from));
     places
@@ -49,14 +37,10 @@ fn own_path(place: &Path) -> PathBuf {
     place.join(format!("get-1password-creds-{}", geteuid()))
 }
 
-fn is_writable(at: impl std::os::fd::AsFd, path: &Path) -> bool {
-    faccessat(at, path, AccessFlags::W_OK, AtFlags::AT_EACCESS).is_ok()
-}
-
 impl Folder {
     /// Opens the folder in the first place that allows it, and makes it if it isn't there.
     pub fn open(settings: &Settings) -> Option<Self> {
-        candidates(settings).find_map(|place| {
+        places(settings).find_map(|place| {
             let path = own_path(&place);
             // It may be there already; whether it is private is seen next.
             _ = DirBuilder::new().mode(0o700).create(&path);
@@ -71,7 +55,8 @@ impl Folder {
         let others = Mode::S_IRWXG | Mode::S_IRWXO;
         let is_open = Mode::from_bits_truncate(found.st_mode).intersects(others);
         let is_private = found.st_uid == geteuid().as_raw() && !is_open;
-        if is_private && is_writable(&descriptor, Path::new(".")) {
+        let writes = faccessat(&descriptor, ".", AccessFlags::W_OK, AtFlags::AT_EACCESS);
+        if is_private && writes.is_ok() {
             Ok(Self { descriptor, path })
         } else {
             Err(io::ErrorKind::PermissionDenied.into())
@@ -117,6 +102,11 @@ impl Folder {
             Mode::empty(),
         );
         File::from(file.ok()?).metadata().ok()?.modified().ok()
+    }
+
+    /// Returns where the folder lies.
+    pub fn place(&self) -> Option<&Path> {
+        self.path.parent()
     }
 
     /// Lists the names of its files.

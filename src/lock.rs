@@ -18,6 +18,9 @@ use crate::settings::Settings;
 /// After 10 minutes without use op asks for authorisation again.
 const AUTHORISED: Duration = Duration::from_secs(9 * 60);
 
+/// What the run that holds a lock is most likely waiting for.
+const PROMPT: &str = "approve 1Password's prompt, or end that run if it is stopped";
+
 /// How long to wait before a lock is tried again.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -56,13 +59,14 @@ impl<'a> Lock<'a> {
         }
     }
 
-    /// Waits for the lock of this name, which no lock at all stands in for where there can't be one. `late` is the line
-    /// for a wait that takes all the time there is.
+    /// Waits for the lock of this name; there is none where there is no folder. `what` is said to be late when the time is
+    /// up.
     fn hold(
         folder: Option<&'a Folder>,
         name: &str,
         clock: &Clock,
-        late: impl FnOnce() -> String,
+        what: &str,
+        advice: &str,
     ) -> Result<Option<Self>> {
         let Some(folder) = folder else {
             return Ok(None);
@@ -72,7 +76,10 @@ impl<'a> Lock<'a> {
                 return Ok(held);
             }
             if clock.left().is_zero() {
-                bail!(Refusal::OutOfTime(late()));
+                let seconds = clock.timeout().as_secs();
+                bail!(Refusal::OutOfTime(format!(
+                    "{what} was not done within the {seconds} s of --timeout; {advice}"
+                )));
             }
             sleep(PAUSE.min(clock.left()));
         }
@@ -118,16 +125,17 @@ impl<'a> Gate<'a> {
 
     /// Makes a call: alone, unless another one has succeeded in the last minutes.
     pub fn pass<T>(&self, clock: &Clock, call: impl FnOnce() -> Result<T>) -> Result<T> {
-        let late = || {
-            let seconds = clock.timeout().as_secs();
-            format!(
-                "another call of `op` in this terminal session was not done within the {seconds} s of --timeout; approve 1Password's prompt, or end that run if it is stopped"
-            )
-        };
         let alone = if self.is_open(clock) {
             None
         } else {
-            Lock::hold(self.folder, &format!("{}.gate", self.name), clock, late)?
+            let what = "another call of `op` in this terminal session";
+            Lock::hold(
+                self.folder,
+                &format!("{}.gate", self.name),
+                clock,
+                what,
+                PROMPT,
+            )?
         };
         // One that was held in the meantime has opened the gate.
         let alone = alone.filter(|_| !self.is_open(clock));
@@ -188,14 +196,9 @@ impl<'a> StoredMark<'a> {
     /// Waits until no other run refreshes the session of the item with these ids. Nothing if one was stored since the mark was read:
     /// the item is to be read again. No clock is compared, so one that jumps does no harm.
     pub fn hold_item(&self, ids: impl Hash, clock: &Clock) -> Result<Option<ItemLock<'a>>> {
-        let late = || {
-            let seconds = clock.timeout().as_secs();
-            format!(
-                "cannot refresh the session: another run that refreshes it was not done within the {seconds} s of --timeout; approve 1Password's prompt, or end that run if it is stopped"
-            )
-        };
+        let what = "cannot refresh the session: another run that refreshes it";
         let name = format!("{}.item", short_name(ids));
-        let lock = Lock::hold(self.folder, &name, clock, late)?;
+        let lock = Lock::hold(self.folder, &name, clock, what, PROMPT)?;
         let stored = self.folder.and_then(|folder| folder.marked_at(STORED));
         Ok((stored == self.stored).then_some(ItemLock(lock)))
     }
@@ -217,12 +220,7 @@ pub fn hold_sign_in<'a>(
     waits_for: &str,
     clock: &Clock,
 ) -> Result<Option<Lock<'a>>> {
-    let late = || {
-        let seconds = clock.timeout().as_secs();
-        format!(
-            "cannot sign in to profile '{profile}': another run that signs in was not done within the {seconds} s of --timeout; {waits_for}"
-        )
-    };
+    let what = format!("cannot sign in to profile '{profile}': another run that signs in");
     let name = format!("{}.login", short_name(profile));
-    Lock::hold(settings.folder(), &name, clock, late)
+    Lock::hold(settings.folder(), &name, clock, &what, waits_for)
 }

@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
-use std::process::Child;
+use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -303,17 +303,69 @@ fn a_leader_answers_who_asks_the_same_and_nobody_else() {
 }
 
 #[test]
-fn a_client_that_says_nothing_holds_nobody_up() {
+fn a_leader_answers_nobody_in_another_terminal_session() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    slow_op(&sandbox, 1.0);
+    let leader = spawn(&mut sandbox.command_in_own_session(&[]));
+    let mut stream = UnixStream::connect(socket(&sandbox)).expect("a leader");
+    let question = env!("CARGO_PKG_VERSION").as_bytes();
+    stream.write_all(question).expect("a leader");
+    stream.shutdown(Shutdown::Write).expect("a leader");
+    let mut answer = String::new();
+    // What wasn't read when it was closed may count as a reset.
+    _ = stream.read_to_string(&mut answer);
+    assert_eq!(answer, "");
+    expect_all(&ends(vec![leader]), &printed(&sample_session(FAR_FUTURE)));
+}
+
+#[test]
+fn a_follower_takes_nothing_from_another_terminal_session() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    slow_op(&sandbox, 1.0);
+    let script = format!("'{PROGRAM}'; while [ ! -e go ]; do :; done; '{PROGRAM}'");
+    let mut command = Command::new(example("session"));
+    sandbox.enter(&mut command);
+    let runs = spawn(command.args(["/bin/sh", "-c", &script]));
+    let path = socket(&sandbox);
+    wait_for(|| !path.exists());
+    // What listens next is this process, which has both the lock and the socket.
+    let lock = fs::File::create(path.with_extension("f")).expect("a file");
+    lock.try_lock().expect("a lock");
+    let listener = UnixListener::bind(&path).expect("a socket");
+    fs::write(sandbox.path("cwd/go"), "").expect("a file");
+    let (mut stream, _) = listener.accept().expect("a follower");
+    // It may be gone already.
+    _ = stream.write_all(b"+another session\0");
+    drop(stream);
+    let twice = sample_session(FAR_FUTURE).repeat(2);
+    expect_all(&ends(vec![runs]), &printed(&twice));
+}
+
+#[test]
+fn clients_that_say_nothing_hold_nobody_up() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
     slow_op(&sandbox, 1.0);
     let leader = start(&sandbox, 1, &[]);
     let path = socket(&sandbox);
-    let silent: Vec<_> = (0..100)
-        .map(|_| UnixStream::connect(&path).expect("a leader"))
-        .collect();
-    let outcomes = ends(leader.into_iter().chain(start(&sandbox, 2, &[])).collect());
-    expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
+    let connect = || UnixStream::connect(&path).expect("a leader");
+    let mut first = connect();
+    first
+        .write_all(env!("CARGO_PKG_VERSION").as_bytes())
+        .expect("a leader");
+    first.shutdown(Shutdown::Write).expect("a leader");
+    let silent: Vec<UnixStream> = (0..100).map(|_| connect()).collect();
+    let followers = start(&sandbox, 2, &[]);
+    let session = sample_session(FAR_FUTURE);
+    let mut answer = String::new();
+    first.read_to_string(&mut answer).expect("an end");
+    assert_eq!(answer, format!("+{session}\0"));
+    // Who comes now finds no socket any more, rather than one that isn't asked again.
+    assert!(!path.exists());
+    let outcomes = ends(leader.into_iter().chain(followers).collect());
+    expect_all(&outcomes, &printed(&session));
     assert_eq!(sandbox.calls(), [GET]);
     drop(silent);
 }

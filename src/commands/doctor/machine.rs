@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::Check;
-use crate::folder;
+use crate::folder::{self, Folder};
 use crate::settings::Settings;
 
 /// What clients take before they look at the config.
@@ -69,14 +69,14 @@ fn awsume_plugin(settings: &Settings) -> Check {
 
 /// A later place serves, too, but runs with other environments may then take different ones, and don't meet.
 fn private_folder(settings: &Settings) -> Check {
-    match folder::places(settings).first() {
-        Some((place, false)) => Check::warning(format!(
+    let best = folder::places(settings).next().unwrap_or_default();
+    match settings.folder().and_then(Folder::place) {
+        Some(place) if place == best => {
+            Check::ok(format!("private folder: in {}", place.display()))
+        }
+        _ => Check::warning(format!(
             "private folder: {} allows none, so runs may not share their answers; see that it can be written, and remove what has the folder's name",
-            place.display()
-        )),
-        place => Check::ok(format!(
-            "private folder: in {}",
-            place.map_or_else(Default::default, |(place, _)| place.display().to_string())
+            best.display()
         )),
     }
 }
