@@ -28,15 +28,15 @@ fn outcome_of(child: Child) -> Outcome {
     outcome(&child.wait_with_output().expect("a program"))
 }
 
-/// Waits until a call of a stand-in has begun; returns its process id.
-fn begun(sandbox: &Sandbox, count: usize) -> Pid {
+/// Waits for an entry of this kind in the log of the stand-ins; returns the id of the process that made it.
+fn pid_of(sandbox: &Sandbox, kind: &str) -> Pid {
     let start = Instant::now();
     loop {
-        if let Some(call) = sandbox.events("begin").get(count - 1) {
-            let pid = i32::try_from(call["pid"].as_i64().expect("a number"));
+        if let Some(event) = sandbox.events(kind).first() {
+            let pid = i32::try_from(event["pid"].as_i64().expect("a number"));
             return Pid::from_raw(pid.expect("a number")).expect("a process id");
         }
-        assert!(start.elapsed() < Duration::from_secs(20), "no call");
+        assert!(start.elapsed() < Duration::from_secs(20), "no {kind}");
         sleep(Duration::from_millis(5));
     }
 }
@@ -49,7 +49,7 @@ fn a_signal_that_the_caller_ignores_ends_neither_the_run_nor_its_child() {
         sandbox.mishap("op", &delay);
         let run = behind(&sandbox, &["/usr/bin/env", "--ignore-signal=INT,TERM"]).spawn();
         let run = run.expect("a program that starts");
-        let child = begun(&sandbox, 1);
+        let child = pid_of(&sandbox, "begin");
         for pid in [Pid::from_child(&run), child] {
             kill_process(pid, signal).expect("a process");
         }
@@ -64,7 +64,7 @@ fn of_two_signals_the_one_that_is_not_ignored_ends_the_run_and_its_child() {
     sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
     let run = behind(&sandbox, &["/usr/bin/env", "--ignore-signal=INT"]).spawn();
     let mut run = run.expect("a program that starts");
-    begun(&sandbox, 1);
+    pid_of(&sandbox, "begin");
     kill_process(Pid::from_child(&run), Signal::TERM).expect("a process");
     let status = run.wait().expect("a program");
     assert_eq!(status.signal(), Some(Signal::TERM.as_raw()));
@@ -94,4 +94,24 @@ fn a_limit_on_the_size_of_files_is_told_and_does_not_kill() {
     let run = command.spawn().expect("a program that starts");
     let line = "cannot write the credentials to stdout: File too large (os error 27)";
     assert_eq!(outcome_of(run), failed(line));
+}
+
+/// As `flock FILE terraform init` has it: its lock must not last as long as what `op` leaves behind.
+#[test]
+fn an_open_file_of_the_caller_reaches_no_child() {
+    let sandbox = Sandbox::new();
+    sandbox.moods(&json!({ "op": { "daemon": 30 } }));
+    let open = || File::create(sandbox.path("lock")).expect("a file");
+    let locked = open();
+    locked.lock().expect("a lock");
+    let shell = ["/bin/sh", "-c", "exec 9<&0 </dev/null; exec \"$0\""];
+    let mut command = behind(&sandbox, &shell);
+    command.stdin(locked);
+    let run = command.spawn().expect("a program that starts");
+    drop(command);
+    assert_eq!(outcome_of(run), printed(&sandbox.minted(1)));
+    let daemon = pid_of(&sandbox, "daemon");
+    let is_free = open().try_lock().is_ok();
+    kill_process(daemon, Signal::KILL).expect("the daemon lives");
+    assert!(is_free, "the daemon holds the lock");
 }
