@@ -45,6 +45,7 @@ const AWS: Tool = Tool {
         _ => "is the network down?",
     },
     shares_our_group: false,
+    daemon: None,
 };
 
 /// The AWS CLI.

@@ -1,6 +1,7 @@
 //! Programs: how they are found, and how they are run.
 
 mod child;
+mod family;
 mod pipes;
 mod program;
 mod signals;

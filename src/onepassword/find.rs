@@ -18,6 +18,7 @@ const OP: Tool = Tool {
         _ => PROMPT,
     },
     shares_our_group: true,
+    daemon: Some(&["daemon", "--background"]),
 };
 
 impl<'a> OnePassword<'a> {

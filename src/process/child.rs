@@ -6,9 +6,10 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
+use super::family;
 use super::pipes::{self, Ending};
 use super::program::Program;
 use super::signals;
@@ -129,15 +130,37 @@ impl Program {
         }
     }
 
-    /// Kills a child. Its pipes may be held open by others, so nobody waits for their end.
+    /// Kills a child with what it has started, such as the program behind a script. Its pipes may be held open by others,
+    /// so nobody waits for their end.
     fn end(&self, child: &mut Child) {
-        // Each fails only for what is gone already, or for a group that there isn't.
-        if !self.tool.shares_our_group
-            && let Ok(group) = i32::try_from(child.id())
-        {
-            _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
+        // Each signal fails only for what is gone already, or for a group that there isn't.
+        if let Ok(pid) = i32::try_from(child.id()) {
+            if !self.tool.shares_our_group {
+                _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
+            }
+            for pid in self.stop_family(pid) {
+                _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+            }
         }
         _ = child.kill();
         _ = child.wait();
+    }
+
+    /// Stops a process and those that it has started but for the tool's daemon, and lists them. What is stopped starts
+    /// nothing more.
+    fn stop_family(&self, pid: i32) -> Vec<i32> {
+        let is_daemon = |pid: &i32| {
+            let daemon = self.tool.daemon;
+            daemon.is_some_and(|arguments| family::arguments(*pid) == arguments)
+        };
+        let mut family = vec![pid];
+        let mut next = 0;
+        while let Some(pid) = family.get(next).copied() {
+            _ = kill(Pid::from_raw(pid), Signal::SIGSTOP);
+            let children = family::children(pid).into_iter();
+            family.extend(children.filter(|pid| !is_daemon(pid)));
+            next += 1;
+        }
+        family
     }
 }

@@ -15,6 +15,8 @@ pub struct Tool {
     /// `op` must share our process group: in one of its own it would be stopped when it touches the terminal, and
     /// miss Ctrl-C. Another tool gets its own, so that what a wrapper script started ends with it.
     pub shares_our_group: bool,
+    /// The arguments of the process that it leaves behind, which must not end with the call.
+    pub daemon: Option<&'static [&'static str]>,
 }
 
 /// A tool that was found, and the environment that it gets.

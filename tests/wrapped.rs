@@ -1,0 +1,108 @@
+//! An `op` that is a script, which starts the real one and waits for it: both end together.
+
+#![cfg(test)]
+#![allow(clippy::disallowed_methods, reason = "tests start the program")]
+
+mod support;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+use support::*;
+
+/// A sandbox whose `op` hangs behind two scripts, and leaves a daemon behind.
+fn wrapped() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.moods(&json!({ "op": {
+        "daemon": 30, "mishaps": [{ "call": "item get", "hang": true }],
+    } }));
+    symlink(example("op"), sandbox.path("real-op")).expect("a link");
+    for (name, next) in [("bin/op", "inner-op"), ("inner-op", "real-op")] {
+        let next = sandbox.path(next);
+        sandbox.script(name, &format!("'{}' \"$@\"\necho done", next.display()));
+    }
+    sandbox
+}
+
+fn start(sandbox: &Sandbox, args: &[&str]) -> Child {
+    let mut command = sandbox.command(args);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("a program that starts")
+}
+
+/// Waits for the daemon, which starts before `op` hangs; returns its process id.
+fn daemon(sandbox: &Sandbox) -> Pid {
+    let start = Instant::now();
+    loop {
+        if let Some(event) = sandbox.events("daemon").first() {
+            let pid = i32::try_from(event["pid"].as_i64().expect("a number"));
+            return Pid::from_raw(pid.expect("a number")).expect("a process id");
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "no daemon");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+/// Expects that a process lives, and ends it. A dead one that nobody waited for has no command line any more.
+fn assert_lives(pid: Pid) {
+    let command_line = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero()));
+    let is_there = kill_process(pid, Signal::KILL).is_ok();
+    let is_dead = command_line.is_ok_and(|line| line.is_empty());
+    assert!(is_there && !is_dead, "it is gone");
+}
+
+#[test]
+fn when_the_time_is_over_the_op_behind_a_script_is_ended() {
+    let sandbox = wrapped();
+    let run = start(&sandbox, &["--timeout", "1s"]);
+    let daemon = daemon(&sandbox);
+    let line = "cannot read 1Password item 'AWS Access Key': `op item get` was not done when the 1 s of --timeout were over; \
+                is a 1Password prompt waiting for you?";
+    let output = run.wait_with_output().expect("a program");
+    assert_eq!(outcome(&output), failed(line));
+    sandbox.assert_children_gone();
+    assert_lives(daemon);
+}
+
+#[test]
+fn a_signal_ends_the_op_behind_a_script() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let sandbox = wrapped();
+        let mut run = start(&sandbox, &[]);
+        let daemon = daemon(&sandbox);
+        kill_process(Pid::from_child(&run), signal).expect("a run");
+        let status = run.wait().expect("a run");
+        assert_eq!(status.signal(), Some(signal.as_raw()));
+        sandbox.assert_children_gone();
+        assert_lives(daemon);
+    }
+}
+
+/// So it is with a browser that `aws` opens.
+#[test]
+fn what_has_a_session_to_itself_is_not_ended() {
+    let setsid = "/usr/bin/setsid";
+    if !fs::exists(setsid).unwrap_or_default() {
+        return;
+    }
+    let sandbox = wrapped();
+    let script = format!(
+        "{setsid} /bin/sleep 30 >/dev/null 2>&1 &\necho $! >\"$STANDIN_DIR/left\"\n'{}' \"$@\"\necho done",
+        sandbox.path("real-op").display()
+    );
+    sandbox.script("bin/op", &script);
+    let run = start(&sandbox, &["--timeout", "1s"]);
+    let daemon = daemon(&sandbox);
+    run.wait_with_output().expect("a program");
+    let left = fs::read_to_string(sandbox.path("standin/left")).expect("a number");
+    let left = Pid::from_raw(left.trim().parse().expect("a number"));
+    assert_lives(left.expect("a process id"));
+    sandbox.assert_children_gone();
+    assert_lives(daemon);
+}
