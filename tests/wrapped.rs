@@ -72,7 +72,7 @@ fn when_the_time_is_over_the_op_behind_a_script_is_ended() {
 
 #[test]
 fn a_signal_ends_the_op_behind_a_script() {
-    for signal in [Signal::TERM, Signal::INT] {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
         let sandbox = wrapped();
         let mut run = start(&sandbox, &[]);
         let daemon = daemon(&sandbox);

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
 /// The process has one set of handlers; without file descriptors for the pipe, it has none.
@@ -32,7 +32,7 @@ impl Watch {
         );
         let ignored = ignored();
         // What the caller ignores stays ignored, for the child as well: a script's `aws … &` lives through Ctrl-C.
-        for signal in [SIGINT, SIGTERM]
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
             .into_iter()
             .filter(|signal| !ignored.contains(signal))
         {
