@@ -20,6 +20,8 @@ mod aws_cli_2;
 mod awsume;
 #[path = "clients/boto3.rs"]
 mod boto3;
+#[path = "clients/config.rs"]
+mod config;
 #[path = "clients/javascript.rs"]
 mod javascript;
 #[path = "clients/machine.rs"]

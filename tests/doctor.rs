@@ -544,11 +544,84 @@ fn what_beats_the_line_in_its_own_profile() {
         "sso_start_url",
     ] {
         let machine = Machine::new();
-        machine.configure(&format!("{PROGRAM}\n{name} = x"), "");
+        machine.configure(&format!("{PROGRAM}\n{name} = x"), "[sso-session x]");
         let line = format!(
             "failed   profile 'default': {name} in ~/.aws/config goes before credential_process; take it out"
         );
         machine.expect(&[], &[], [PROFILE, 1], &[&line]);
+    }
+}
+
+#[test]
+fn a_section_that_the_profile_names_and_that_is_not_there() {
+    let machine = Machine::new();
+    machine.configure(&format!("{PROGRAM}\nservices = local"), "");
+    let line = "failed   profile 'default': services is 'local', and there is no [services local]; add the section, or take the setting out";
+    machine.expect(&[], &[], [PROFILE, 1], &[line]);
+    machine.configure(&format!("{PROGRAM}\nservices = local"), "[services local]");
+    machine.expect(&[], &[], [0, 0], &[]);
+}
+
+#[test]
+fn a_file_that_cannot_be_parsed() {
+    for (file, text, line) in [
+        (
+            "config",
+            "[default]\nregion = eu-central-1\n[default]\n".to_owned(),
+            3,
+        ),
+        (
+            "config",
+            "\u{feff}[default]\nregion = eu-central-1\n".to_owned(),
+            1,
+        ),
+        ("credentials", "[default]\na = b\nnonsense\n".to_owned(), 3),
+    ] {
+        let machine = Machine::new();
+        machine
+            .sandbox
+            .write_text(&format!("home/.aws/{file}"), &text);
+        let line = format!(
+            "failed   cannot parse {}: line {line} is neither a section, a setting of a section nor the first of its name; mend the file",
+            machine.path(&format!("home/.aws/{file}"))
+        );
+        let output = machine.sandbox.run(&["doctor"]).stdout;
+        let failed: Vec<&str> = output
+            .lines()
+            .filter(|line| line.starts_with("failed"))
+            .collect();
+        assert_eq!(failed, [line]);
+    }
+}
+
+/// Each is a spelling that the AWS CLI takes.
+#[test]
+fn a_line_is_found_however_it_is_spelled() {
+    for spelling in [
+        "[profile  default]\n  credential_process:PROGRAM\n  region: eu-central-1\n",
+        "[profile \"default\"] # mine\r\nCredential_Process = PROGRAM\r\nregion=eu-central-1",
+        "[DEFAULT]\nregion = eu-central-1\n[default]\ncredential_process=PROGRAM\n",
+        "[default]\nregion = x\n[profile default]\nregion = eu-central-1\ncredential_process = PROGRAM\n",
+    ] {
+        let machine = Machine::new();
+        let text = spelling.replace("PROGRAM", PROGRAM);
+        machine.sandbox.write_text("home/.aws/config", &text);
+        machine.expect(&[], &[], [0, 0], &[]);
+    }
+}
+
+#[test]
+fn the_files_lie_where_the_aws_cli_looks() {
+    let machine = Machine::new();
+    let config = fs::read_to_string(machine.sandbox.path("home/.aws/config")).expect("a config");
+    fs::remove_file(machine.sandbox.path("home/.aws/config")).expect("a config");
+    machine.sandbox.write_text("home/aws-config", &config);
+    for place in [
+        "~/aws-config",
+        "$HOME/aws-config",
+        "${HOME}/../home/aws-config",
+    ] {
+        machine.expect(&[], &[("AWS_CONFIG_FILE", place)], [0, 0], &[]);
     }
 }
 

@@ -338,6 +338,43 @@ fn write_leaves_a_profile_alone_that_gets_its_credentials_otherwise() {
 }
 
 #[test]
+fn write_leaves_alone_what_is_spelled_otherwise() {
+    for text in [
+        "[profile  default]\n  credential_process: /usr/bin/other\n",
+        "[default]\r\nregion = x\r\n[profile 'default'] ; mine\r\nrole_arn = x\r\n",
+        "[DEFAULT]\nsso_start_url = x\n[default]\n",
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.write_text("home/.aws/config", text);
+        let outcome = sandbox.run(&["setup", "--write"]);
+        let cannot = "get-1password-creds: cannot change profile 'default': it has ";
+        assert!(outcome.stderr.starts_with(cannot), "{outcome:?}");
+        assert_eq!(
+            (outcome.status, config(&sandbox)),
+            (Some(1), text.to_owned())
+        );
+    }
+}
+
+#[test]
+fn write_leaves_a_file_alone_that_cannot_be_parsed() {
+    for file in ["config", "credentials"] {
+        let sandbox = Sandbox::new();
+        let text = "[default]\nregion = x\nregion = y\n";
+        sandbox.write_text(&format!("home/.aws/{file}"), text);
+        let outcome = sandbox.run(&["setup", "--write"]);
+        let path = sandbox.path(&format!("home/.aws/{file}"));
+        let line = format!(
+            "get-1password-creds: cannot change profile 'default': cannot parse {}: line 3 is neither a section, a setting of a section nor the first of its name; mend the file\n",
+            path.display()
+        );
+        assert_eq!((outcome.status, outcome.stderr), (Some(1), line));
+        assert_eq!(fs::read_to_string(path).expect("a file"), text);
+        assert_eq!(sandbox.calls(), CHECKS);
+    }
+}
+
+#[test]
 fn a_write_that_fails_is_said() {
     let sandbox = Sandbox::new();
     let path = sandbox.path("home/.aws/config");

@@ -1,10 +1,20 @@
-//! A scan of ~/.aws/config and ~/.aws/credentials, to tell what stands in the way. Credentials never depend on it.
+//! `~/.aws/config` and `~/.aws/credentials` as the AWS CLI and boto3 read them. Credentials never depend on it.
 
-use std::collections::BTreeMap;
+mod ini;
+mod profiles;
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::settings::Settings;
+use nix::unistd::{Uid, User};
+
+use crate::settings::{Environment, Settings};
+use ini::BadLine;
+use profiles::Sections;
+
+pub use profiles::Profiles;
 
 /// What beats `credential_process` in the same profile, in one client or another, or makes it fail.
 pub const RIVALS: [&str; 6] = [
@@ -21,82 +31,127 @@ pub struct ConfigFiles {
     pub config_path: PathBuf,
     pub config: Profiles,
     pub credentials: Profiles,
+    /// The sections that `sso_session` and `services` of a profile name.
+    pub sso_sessions: Profiles,
+    pub services: Profiles,
+    /// The files that can't be parsed; where there is one, every command of the AWS CLI fails.
+    pub faults: Vec<Unparsable>,
 }
 
-/// Profiles by name, each with its settings; names of settings are in lower case.
-pub type Profiles = BTreeMap<String, BTreeMap<String, String>>;
+/// A file that can't be parsed, and its first line that makes no sense.
+pub struct Unparsable {
+    path: PathBuf,
+    line: usize,
+}
+
+impl fmt::Display for Unparsable {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { path, line } = self;
+        write!(
+            f,
+            "cannot parse {}: line {line} is neither a section, a setting of a section nor the first of its name; mend the file",
+            path.display()
+        )
+    }
+}
 
 impl ConfigFiles {
-    /// Reads both; a file that isn't there has no profiles.
+    /// Reads both; a file that isn't there or can't be opened has no profiles.
     pub fn read(settings: &Settings) -> Self {
         let config_path = path(settings, "AWS_CONFIG_FILE", "config");
-        let credentials = path(settings, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
-        let scan = |path: &Path, name: fn(&str) -> Option<&str>| {
-            scan(&fs::read_to_string(path).unwrap_or_default(), name)
+        let credentials_path = path(settings, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
+        let mut faults = Vec::new();
+        let mut read = |path: &Path| match ini::read(&content(path)) {
+            Ok(sections) => sections,
+            Err(BadLine(line)) => {
+                let path = path.to_owned();
+                faults.push(Unparsable { path, line });
+                Vec::new()
+            }
         };
+        let Sections {
+            profiles,
+            sso_sessions,
+            services,
+        } = profiles::sort(read(&config_path));
+        let credentials = read(&credentials_path).into_iter().collect();
         Self {
-            config: scan(&config_path, config_profile),
-            credentials: scan(&credentials, |title| Some(title)),
             config_path,
+            config: profiles,
+            credentials,
+            sso_sessions,
+            services,
+            faults,
         }
     }
 
     /// Looks a setting of a profile up; credentials win, as in the AWS CLI.
     pub fn setting(&self, profile: &str, name: &str) -> Option<&str> {
-        let files = [&self.credentials, &self.config];
-        let mut found = files
-            .into_iter()
-            .filter_map(|file| file.get(profile)?.get(name));
-        found.next().map(String::as_str)
+        profiles::setting(&self.credentials, &self.config, profile, name)
+    }
+}
+
+/// Reads a file. The AWS CLI passes over what is no file, such as `/dev/null`, and what it may not open.
+fn content(path: &Path) -> Vec<u8> {
+    if path.is_file() {
+        fs::read(path).unwrap_or_default()
+    } else {
+        Vec::new()
     }
 }
 
 fn path(settings: &Settings, variable: &str, name: &str) -> PathBuf {
-    let home = settings.environment.get("HOME").unwrap_or_default();
-    let home = Path::new(home);
-    match settings.environment.get(variable).map(Path::new) {
-        // The AWS CLI expands it, whoever set the variable.
-        Some(path) => path
-            .strip_prefix("~")
-            .map_or(path.to_owned(), |path| home.join(path)),
-        None => home.join(".aws").join(name),
+    let environment = &settings.environment;
+    let usual = OsString::from(format!("~/.aws/{name}"));
+    let named = environment.get(variable).filter(|path| !path.is_empty());
+    let path = named.unwrap_or(&usual);
+    let path = path
+        .to_str()
+        .map_or_else(|| path.to_owned(), |path| expand(path, environment).into());
+    match path.to_str().and_then(|path| path.strip_prefix('~')) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+            let mut path = home(environment);
+            path.push(rest);
+            path.into()
+        }
+        _ => path.into(),
     }
 }
 
-/// Reads sections and their settings. Lines that begin with white space continue a setting, and don't matter here.
-fn scan(text: &str, profile: fn(&str) -> Option<&str>) -> Profiles {
-    let mut profiles = Profiles::new();
-    let mut current = None;
-    let is_continued = |line: &str| line.starts_with(char::is_whitespace);
-    let lines = text
-        .lines()
-        .filter(|line| !line.starts_with(['#', ';']) && !is_continued(line));
-    for line in lines {
-        if let Some(title) = line
-            .strip_prefix('[')
-            .and_then(|rest| rest.split(']').next())
+/// Expands `$NAME` and `${NAME}` where there is such a variable: the AWS CLI does, whoever wrote the path.
+fn expand(path: &str, environment: &Environment) -> String {
+    let mut pieces = path.split('$');
+    let mut expanded = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let is_other = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '_');
+        let (name, rest) = match piece
+            .strip_prefix('{')
+            .and_then(|rest| rest.split_once('}'))
         {
-            current = profile(title.trim()).map(str::to_owned);
-            if let Some(name) = &current {
-                profiles.entry(name.clone()).or_default();
-            }
-        } else if let Some((name, value)) = line.split_once('=')
-            && let Some(settings) = current.as_ref().and_then(|name| profiles.get_mut(name))
-        {
-            settings.insert(name.trim().to_ascii_lowercase(), value.trim().to_owned());
+            Some(parts) => parts,
+            None => piece.split_at(piece.find(is_other).unwrap_or(piece.len())),
+        };
+        if let Some(value) = environment.get(name).and_then(OsStr::to_str) {
+            expanded.push_str(value);
+            expanded.push_str(rest);
+        } else {
+            expanded.push('$');
+            expanded.push_str(piece);
         }
     }
-    profiles
+    expanded
 }
 
-/// Takes the name out of `default`, `profile x` and `profile "x y"`; other sections are no profiles.
-fn config_profile(title: &str) -> Option<&str> {
-    if title == "default" {
-        return Some(title);
-    }
-    let name = title.strip_prefix("profile")?;
-    let name = name.strip_prefix(char::is_whitespace)?.trim();
-    Some(name.trim_matches(['"', '\'']))
+/// Names the home directory, without a slash at its end.
+fn home(environment: &Environment) -> OsString {
+    let home = environment.get("HOME").map(OsStr::to_owned);
+    let home = home.or_else(|| {
+        let user = User::from_uid(Uid::current()).ok()??;
+        Some(user.dir.into())
+    });
+    let home = home.unwrap_or_default();
+    home.to_str()
+        .map_or(home.clone(), |home| home.trim_end_matches('/').into())
 }
 
 #[cfg(test)]
@@ -105,20 +160,33 @@ mod tests {
 
     #[test]
     fn profiles_are_read_as_the_aws_cli_reads_them() {
-        let text = "# [default]\nregion = x\n[default]\nRegion = eu-central-1\n; a = b\ns3 =\n  max = 4\n\n\
-                    [profile \"a b\"] ; x\na=b=c\n[sso-session x]\nb = c\n[services y]\n[profile p]\n[default]\nc = d\n";
-        let profiles = scan(text, config_profile);
-        let shown: Vec<String> = profiles
+        let text = "# [default]\n[default]\nRegion = eu-central-1\n; a = b\ns3 =\n  max = 4\n\n[profile \"a b\"] ; x\n a:b=c\n\
+                    [sso-session x]\nb = c\n[services y]\n[profile p]\n[ default ]\ny = z\n[profile default]\r\nc = d\r\n  e";
+        let sorted = profiles::sort(ini::read(text.as_bytes()).expect("sections"));
+        let shown: Vec<String> = sorted
+            .profiles
             .iter()
             .map(|(name, settings)| format!("{name}: {settings:?}"))
             .collect();
         assert_eq!(
             shown,
-            [
-                r#"a b: {"a": "b=c"}"#,
-                r#"default: {"c": "d", "region": "eu-central-1", "s3": ""}"#,
-                "p: {}"
-            ]
+            [r#"a b: {"a": "b=c"}"#, r#"default: {"c": "d\ne"}"#, "p: {}"]
         );
+    }
+
+    #[test]
+    fn the_first_line_that_makes_no_sense_is_named() {
+        for (text, line) in [
+            ("region = x\n[default]\n", 1),
+            ("[default]\n[default]\n", 2),
+            ("[default]\na = b\n\nA: c\n", 4),
+            ("[default]\na = b\nnonsense\n", 3),
+            ("[default]\n= b\n", 2),
+            ("[default]\ns3 =\n  nonsense\n", 2),
+        ] {
+            let fault = ini::read(text.as_bytes()).expect_err("a line that makes no sense");
+            assert_eq!(fault.0, line, "{text}");
+        }
+        assert_eq!(ini::read(b"[default]\na = \xff\n").expect_err("bytes").0, 2);
     }
 }

@@ -119,6 +119,9 @@ impl<'a> Setup<'a> {
     fn write(&self, clock: &Clock) -> Result<()> {
         let (profile, path) = (self.profile, self.files.config_path.display());
         let (heading, line) = (self.heading(), &self.line);
+        if let Some(fault) = self.files.faults.first() {
+            bail!("cannot change profile '{profile}': {fault}");
+        }
         if self.files.setting(profile, NAME) == Some(line) {
             return say(&format!(
                 "\nNothing to change: {heading} has the line already.\n"

@@ -17,15 +17,19 @@ pub fn check(files: &ConfigFiles) -> Vec<Check> {
     let mut lines = lines(&files.config)
         .chain(lines(&files.credentials))
         .peekable();
-    if lines.peek().is_none() {
+    let faults = files.faults.iter();
+    let mut checks: Vec<Check> = faults
+        .map(|fault| Check::failed(fault.to_string()))
+        .collect();
+    if checks.is_empty() && lines.peek().is_none() {
         return vec![Check::warning(format!(
             "AWS config: no credential_process in {path} runs this program; `{NAME} setup` prints one"
         ))];
     }
-    let mut checks = Vec::new();
     for (profile, line) in lines {
         let mut faults: Vec<Check> = line_fault(profile, line).into_iter().collect();
         faults.extend(rivals(files, profile));
+        faults.extend(missing_sections(files, profile));
         faults.extend(roles(files, profile));
         if faults.is_empty() {
             faults.push(Check::ok(format!("profile '{profile}': runs this program")));
@@ -87,6 +91,23 @@ fn rivals(files: &ConfigFiles, profile: &str) -> Vec<Check> {
         )))
     });
     found.collect()
+}
+
+/// Finds the sections that the profile names and that aren't there: every command of the profile fails.
+fn missing_sections(files: &ConfigFiles, profile: &str) -> Vec<Check> {
+    let kinds = [
+        ("services", "services", &files.services),
+        ("sso_session", "sso-session", &files.sso_sessions),
+    ];
+    let missing = kinds.into_iter().filter_map(|(setting, kind, sections)| {
+        let name = files.setting(profile, setting)?;
+        (!sections.contains_key(name)).then(|| {
+            Check::failed(format!(
+                "profile '{profile}': {setting} is '{name}', and there is no [{kind} {name}]; add the section, or take the setting out"
+            ))
+        })
+    });
+    missing.collect()
 }
 
 /// Looks at the roles that are assumed with a session of this profile.

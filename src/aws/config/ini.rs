@@ -1,0 +1,154 @@
+//! INI files as Python's `configparser` reads them: the AWS CLI and boto3 read their files with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str;
+
+/// Settings of a section; names are in lower case. A value that begins with a line break is a block of nested settings.
+pub type Settings = BTreeMap<String, String>;
+
+/// The number of the line for which the whole file can't be parsed.
+#[derive(Debug)]
+pub struct BadLine(pub usize);
+
+/// Its settings stand in every section of the file.
+const DEFAULTS: &str = "DEFAULT";
+
+struct Section {
+    name: String,
+    settings: Vec<Setting>,
+}
+
+struct Setting {
+    line: usize,
+    name: String,
+    value: String,
+}
+
+/// Reads the sections of a file, in its order.
+pub fn read(bytes: &[u8]) -> Result<Vec<(String, Settings)>, BadLine> {
+    let text = str::from_utf8(bytes).map_err(|error| {
+        let read = bytes.iter().take(error.valid_up_to());
+        BadLine(read.filter(|byte| **byte == b'\n').count() + 1)
+    })?;
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut sections: Vec<Section> = Vec::new();
+    let mut indentation = 0;
+    for (index, line) in text.split('\n').enumerate() {
+        let (number, content) = (index + 1, trim(line));
+        if content.starts_with(['#', ';']) {
+            continue;
+        }
+        let own_indentation = line.chars().take_while(|letter| is_space(*letter)).count();
+        let open = sections
+            .last_mut()
+            .and_then(|section| section.settings.last_mut());
+        match open {
+            Some(setting) if content.is_empty() || own_indentation > indentation => {
+                setting.value.push('\n');
+                setting.value.push_str(content);
+            }
+            _ if content.is_empty() => {}
+            _ => {
+                indentation = own_indentation;
+                open_section_or_setting(&mut sections, number, content).ok_or(BadLine(number))?;
+            }
+        }
+    }
+    check_names(&sections)?;
+    with_defaults(sections)
+}
+
+/// Opens what a line that continues no setting begins; nothing if it makes no sense.
+fn open_section_or_setting(sections: &mut Vec<Section>, line: usize, content: &str) -> Option<()> {
+    if let Some(name) = section_name(content) {
+        let is_taken = sections.iter().any(|section| section.name == name);
+        if is_taken && name != DEFAULTS {
+            return None;
+        }
+        sections.push(Section {
+            name: name.to_owned(),
+            settings: Vec::new(),
+        });
+        return Some(());
+    }
+    let (name, value) = content.split_once(['=', ':'])?;
+    let name = trim(name).to_lowercase();
+    let value = trim(value).to_owned();
+    let setting = Setting { line, name, value };
+    let is_named = !setting.name.is_empty();
+    sections.last_mut()?.settings.push(setting);
+    is_named.then_some(())
+}
+
+/// Takes what stands between the first and the last bracket; whatever follows is ignored.
+fn section_name(content: &str) -> Option<&str> {
+    let (name, _) = content.strip_prefix('[')?.rsplit_once(']')?;
+    Some(name).filter(|name| !name.is_empty())
+}
+
+/// Refuses a name that a section has twice.
+fn check_names(sections: &[Section]) -> Result<(), BadLine> {
+    let mut names = BTreeSet::new();
+    let settings = sections.iter().flat_map(|section| {
+        let settings = section.settings.iter();
+        settings.map(|setting| (section.name.as_str(), setting))
+    });
+    for (section, setting) in settings {
+        if !names.insert((section, setting.name.as_str())) {
+            return Err(BadLine(setting.line));
+        }
+    }
+    Ok(())
+}
+
+/// Gives each section the settings of `[DEFAULT]`, unless it has them itself.
+fn with_defaults(sections: Vec<Section>) -> Result<Vec<(String, Settings)>, BadLine> {
+    let (defaults, sections): (Vec<_>, Vec<_>) = sections
+        .into_iter()
+        .partition(|section| section.name == DEFAULTS);
+    let complete = |section: Section| {
+        let defaults = defaults.iter().flat_map(|section| &section.settings);
+        let all: BTreeMap<&str, &Setting> = defaults
+            .chain(&section.settings)
+            .map(|setting| (setting.name.as_str(), setting))
+            .collect();
+        let settings = all.into_iter().map(|(name, setting)| {
+            let value = trim_end(&setting.value);
+            if value.starts_with('\n') && nested(value).is_none() {
+                return Err(BadLine(setting.line));
+            }
+            Ok((name.to_owned(), value.to_owned()))
+        });
+        let settings = settings.collect::<Result<_, _>>()?;
+        Ok((section.name, settings))
+    };
+    sections.into_iter().map(complete).collect()
+}
+
+/// Reads a block of nested settings; nothing if a line of it is no setting.
+pub fn nested(value: &str) -> Option<Settings> {
+    let lines = value.split(ends_line).map(trim);
+    let settings = lines.filter(|line| !line.is_empty()).map(|line| {
+        let (name, value) = line.split_once('=')?;
+        Some((trim(name).to_owned(), trim(value).to_owned()))
+    });
+    settings.collect()
+}
+
+/// Tells where Python's `str.splitlines` splits.
+fn ends_line(letter: char) -> bool {
+    matches!(letter, '\n'..='\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Tells what Python takes for white space.
+fn is_space(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\u{1c}'..='\u{1f}')
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+fn trim_end(text: &str) -> &str {
+    text.trim_end_matches(is_space)
+}

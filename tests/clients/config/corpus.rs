@@ -1,0 +1,61 @@
+//! Config files that readers of INI files take differently, each for a reason.
+
+pub const FILES: &[&[u8]] = &[
+    b"",
+    b"\n\n# only a comment\n",
+    b"region = eu-central-1\n[default]\n",
+    // Settings that are indented, under a section that isn't, and under one that is.
+    b"[default]\n  region = eu-central-1\n  output = json\n",
+    b"  [default]\nregion = eu-central-1\n",
+    b"[default]\nregion = eu-central-1\n  output = json\n",
+    b"[default]\nregion = eu-central-1\n [profile x]\nregion = x\n",
+    b"[default]\n    region = a\n  output = json\n   more\n",
+    // Delimiters, and what stands around a name.
+    b"[default]\nregion: eu-central-1\noutput : json\na=b:c\nd:e=f\n",
+    b"[default]\nRegion = A\nregion = b\n",
+    b"[default]\nregion\n",
+    b"[default]\n= x\n",
+    b"[default]\nregion =\noutput=\n",
+    // Section lines.
+    b"[ default ]\nregion = a\n[default ]\nregion = b\n",
+    b"[default] # the first\nregion = a\n[profile x] ; [y]\nregion = b\n",
+    b"[default]\nregion = a\n[default]\noutput = json\n",
+    b"[default]\nregion = a\n[profile default]\noutput = json\n",
+    b"[profile default]\nregion = a\n[default]\noutput = json\n",
+    b"[profile  x]\nregion = a\n[profile\ty]\nregion = b\n[profile z ]\nregion = c\n",
+    b"[profile \"a b\"]\nregion = a\n[profile 'c d']\nregion = b\n[profile e\\ f]\nregion = c\n",
+    b"[profile x]\nregion = a\n[profile \"x\"]\noutput = json\n",
+    b"[profile 'open]\nregion = a\n",
+    b"[profile a b]\nregion = a\n[profile]\nregion = b\n[profilex y]\nregion = c\n",
+    b"[PROFILE x]\nregion = a\n[Default]\nregion = b\n",
+    b"[default\nregion = a\n",
+    b"[]\nregion = a\n",
+    // The section whose settings all have.
+    b"[DEFAULT]\nregion = a\n[default]\noutput = json\n[profile x]\nregion = b\n",
+    b"[default]\noutput = json\n[DEFAULT]\nregion = a\n[DEFAULT]\noutput = text\n",
+    b"[DEFAULT]\nregion = a\n[DEFAULT]\nregion = b\n",
+    b"[DEFAULT]\ns3 =\n  nonsense\n",
+    b"[DEFAULT]\ns3 =\n  nonsense\n[default]\n",
+    // Values of several lines.
+    b"[default]\ns3 =\n  max_concurrent_requests = 20\n  A = b\nregion = a\n",
+    b"[default]\ns3 =\n  no delimiter\n",
+    b"[default]\ns3 =\n\n  a = b\n\n  # c = d\n  e = f\n",
+    b"[default]\ncredential_process = /usr/bin/x\n  --item y\n",
+    b"[default]\ncredential_process =\n  /usr/bin/x\n",
+    b"[default]\nregion = a\n\n\n[profile x]\n  region = b\n",
+    b"[services s]\ns3 =\n  endpoint_url = http://a\nsts =\n  endpoint_url = http://b\n[sso-session t]\nsso_region = c\n",
+    // Comments, quotes and what other formats interpret.
+    b"[default]\nregion = a # b\noutput = c ; d\n#x = y\n;x = y\n  # x\n",
+    b"[default]\nregion = \"a\"\noutput = 'b'\nx = %(region)s\ny = 100%\nz = ${HOME}\n",
+    // Bytes.
+    b"[default]\r\nregion = a\r\ns3 =\r\n  b = c\r\n",
+    b"[default]\rregion = a\r",
+    b"\xef\xbb\xbf[default]\nregion = a\n",
+    b"\n\xef\xbb\xbf# x\n[default]\n",
+    b"[default]\nregion = \xe9\n",
+    b"[default]\n# caf\xe9\nregion = a\n",
+    b"[default]\nregion = a",
+    b"[default]",
+    b"[default]\nregion = a\0b\n",
+    b"[default]\nregion = a\x0cb\n\x1dc = d\n",
+];
