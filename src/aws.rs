@@ -51,6 +51,8 @@ const AWS: Tool = Tool {
 /// The AWS CLI.
 pub struct Aws {
     program: Program,
+    /// Whose region, CA bundle and endpoints are in force for STS; the default one's, if absent.
+    profile: Option<String>,
 }
 
 /// What a session is asked for with.
@@ -59,8 +61,6 @@ pub struct Request<'a> {
     pub mfa_serial: &'a MfaSerial,
     /// STS's own, 12 hours, if absent.
     pub duration: Option<Duration>,
-    /// That of the environment or of the config file's default profile, if absent.
-    pub region: Option<&'a str>,
 }
 
 impl Aws {
@@ -88,7 +88,17 @@ impl Aws {
             &settings.search_path,
             environment,
         )?;
-        Ok(Self { program })
+        let profile = settings.flags.profile.clone();
+        Ok(Self {
+            program,
+            // It need not be there, and by its name it would have to be.
+            profile: profile.filter(|name| name != "default"),
+        })
+    }
+
+    /// Puts the profile in force, for a call of STS. Keys in the environment still win, as they would not with `--profile`.
+    fn profile_variable(&self) -> Option<(&str, &str)> {
+        self.profile.as_deref().map(|name| ("AWS_PROFILE", name))
     }
 
     /// Asks STS for a session. The key goes by environment, the code over stdin: six bytes without a newline, which the
@@ -120,21 +130,17 @@ impl Aws {
                 .iter()
                 .flat_map(|seconds| ["--duration-seconds", seconds]),
         );
-        args.extend(
-            request
-                .region
-                .iter()
-                .flat_map(|region| ["--region", region]),
-        );
         args.extend(["--output", "json"]);
+        let mut variables = vec![
+            ("AWS_ACCESS_KEY_ID", id.as_str()),
+            ("AWS_SECRET_ACCESS_KEY", secret.expose()),
+        ];
+        variables.extend(self.profile_variable());
         let call = Call {
             command,
             args: &args,
             input: Input::Text(code.expose()),
-            variables: &[
-                ("AWS_ACCESS_KEY_ID", id),
-                ("AWS_SECRET_ACCESS_KEY", secret.expose()),
-            ],
+            variables: &variables,
         };
         let answer = self.program.run(&call, clock)?;
         if !answer.status.success() {

@@ -26,6 +26,8 @@ mod config;
 mod javascript;
 #[path = "clients/machine.rs"]
 mod machine;
+#[path = "clients/profile.rs"]
+mod profile;
 #[path = "clients/setup.rs"]
 mod setup;
 #[path = "clients/setups.rs"]

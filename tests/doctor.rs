@@ -16,7 +16,7 @@ const CALLS: [&str; 5] = [
     "op account list --format json",
     GET,
     "aws --version",
-    "aws sts get-caller-identity --no-sign-request --debug --region eu-central-1",
+    "aws sts get-caller-identity --no-sign-request --debug",
 ];
 
 /// A machine that is set up: a line in the config, and a role on top of it.

@@ -197,7 +197,7 @@ fn end(mut run: Child, signal: Signal) -> Option<i32> {
 
 #[test]
 fn a_signal_ends_the_run_and_its_child() {
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
+    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
         for (calls, program, call) in [
             (1, "op", "item get"),
             (2, "op", "item get --otp"),

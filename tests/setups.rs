@@ -29,7 +29,6 @@ use support::*;
 /// How the log shows the reading of the item of op-aws-credential-process.
 const GET_KEYS: &str = "op item get alice-aws --format json --vault Private";
 const GET_SERIAL: &str = "aws configure get mfa_serial --profile base";
-const GET_REGION: &str = "aws configure get region --profile base";
 
 const PROMPT: &str = "One-time password for arn:aws:iam::123456789012:mfa/alice: ";
 

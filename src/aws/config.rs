@@ -1,4 +1,4 @@
-//! `~/.aws/config` and `~/.aws/credentials` as the AWS CLI and boto3 read them. Credentials never depend on it.
+//! `~/.aws/config` and `~/.aws/credentials` as the AWS CLI and boto3 read them. Credentials never depend on it alone.
 
 mod ini;
 mod profiles;
@@ -83,6 +83,11 @@ impl ConfigFiles {
             services,
             faults,
         }
+    }
+
+    /// Says whether one of the files has the profile.
+    pub fn has_profile(&self, profile: &str) -> bool {
+        self.config.contains_key(profile) || self.credentials.contains_key(profile)
     }
 
     /// Looks a setting of a profile up; credentials win, as in the AWS CLI.

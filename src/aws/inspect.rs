@@ -32,10 +32,13 @@ impl Aws {
 
     /// Reads the time of STS from the headers of its refusal to answer a question without keys; nothing if it wasn't
     /// reached. No key is sent, and of what `--debug` says nothing else is read.
-    pub fn sts_time(&self, region: Option<&str>, clock: &Clock) -> Option<OffsetDateTime> {
-        let mut args = vec!["--no-sign-request", "--debug"];
-        args.extend(region.iter().flat_map(|region| ["--region", region]));
-        let answer = self.ask("sts get-caller-identity", &args, clock).ok()?;
+    pub fn sts_time(&self, clock: &Clock) -> Option<OffsetDateTime> {
+        let variables: Vec<_> = self.profile_variable().into_iter().collect();
+        let call = Call {
+            variables: &variables,
+            ..Self::call("sts get-caller-identity", &["--no-sign-request", "--debug"])
+        };
+        let answer = self.program.run(&call, clock).ok()?;
         let text = String::from_utf8_lossy(answer.stderr.expose()).to_ascii_lowercase();
         let headers = text
             .lines()
@@ -45,12 +48,15 @@ impl Aws {
     }
 
     pub(super) fn ask(&self, command: &str, args: &[&str], clock: &Clock) -> Result<Answer> {
-        let call = Call {
+        self.program.run(&Self::call(command, args), clock)
+    }
+
+    fn call<'a>(command: &'a str, args: &'a [&'a str]) -> Call<'a> {
+        Call {
             command,
             args,
             input: Input::Terminal,
             variables: &[],
-        };
-        self.program.run(&call, clock)
+        }
     }
 }

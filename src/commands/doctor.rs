@@ -85,7 +85,7 @@ impl Report {
 pub fn run(settings: &Settings, clock: &Clock) -> Report {
     let files = ConfigFiles::read(settings);
     let (Report(mut checks), _) = check_item(settings, &files, clock);
-    checks.extend(aws::check(settings, &files, clock));
+    checks.extend(aws::check(settings, clock));
     checks.extend(config::check(&files));
     checks.extend(machine::check(settings));
     Report(checks)

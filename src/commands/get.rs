@@ -85,12 +85,11 @@ impl Get<'_> {
         let aws = Aws::find(self.settings)?;
         let access_key = access_key(key_op, key_item, flags)?;
         let mfa_serial = inputs.mfa_serial(&aws)?;
-        let region = inputs.region(&aws)?;
+        inputs.check_profile(&aws)?;
         let request = Request {
             access_key: &access_key,
             mfa_serial: &mfa_serial,
             duration: flags.duration,
-            region: region.as_deref(),
         };
         let code = inputs.code(&mfa_serial)?;
 

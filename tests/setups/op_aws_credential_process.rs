@@ -3,7 +3,7 @@
 use crate::support::setups::*;
 use crate::support::terminal::*;
 use crate::support::*;
-use crate::{GET_KEYS, GET_REGION, GET_SERIAL, PROMPT, run_profile, sts_with};
+use crate::{GET_KEYS, GET_SERIAL, PROMPT, run_profile};
 
 const BASE: &str = "[profile base]
 region = ap-northeast-1
@@ -18,9 +18,8 @@ source_profile = base
 role_arn = arn:aws:iam::210987654321:role/admin
 ";
 
-fn cold_calls() -> [String; 5] {
-    let sts = sts_with("--region ap-northeast-1");
-    [GET_KEYS, GET_SERIAL, GET_REGION, &sts, EDIT].map(str::to_owned)
+fn cold_calls() -> [String; 4] {
+    [GET_KEYS, GET_SERIAL, STS, EDIT].map(str::to_owned)
 }
 
 /// Runs the profile `base` of a configuration twice: the code is typed once.
@@ -57,8 +56,8 @@ fn op_aws_credential_process_base_profile_with_a_one_time_password_in_the_item()
     key_item_with_one_time_password(&sandbox);
     let outcome = run_profile(&sandbox, BASE, "profile base", &[]);
     assert_eq!(outcome, printed(&sandbox.minted(1)));
-    let [get, serial, region, sts, edit] = cold_calls();
-    let calls = [get, serial, region, OTP.to_owned(), sts, edit];
+    let [get, serial, sts, edit] = cold_calls();
+    let calls = [get, serial, OTP.to_owned(), sts, edit];
     assert_eq!(sandbox.calls(), calls);
     assert_eq!(transcript(&sandbox), "");
 }
@@ -112,7 +111,7 @@ fn both_styles_of_flags_give_the_same() {
         sandbox.calls()
     });
     assert_eq!(theirs, ours);
-    assert_eq!(theirs.len(), 6, "{theirs:?}");
+    assert_eq!(theirs.len(), 5, "{theirs:?}");
 }
 
 #[test]

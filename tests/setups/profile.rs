@@ -1,11 +1,11 @@
 //! `--profile`: the MFA serial and the region of the AWS config, and what is said where they are missing.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::setups::*;
 use crate::support::terminal::*;
 use crate::support::*;
-use crate::{GET_KEYS, GET_REGION, GET_SERIAL, sts_with};
+use crate::{GET_KEYS, GET_SERIAL};
 
 const ITEM: [&str; 4] = ["--vault", "Private", "--item", "alice-aws"];
 const BASE: &str =
@@ -51,6 +51,59 @@ fn the_default_profile_can_be_named() {
     assert_eq!(sandbox.calls(), [GET_KEYS, serial, OTP, STS, EDIT]);
 }
 
+/// What the call of STS was made with.
+fn connection(sandbox: &Sandbox) -> Value {
+    let connections = sandbox.events("connection");
+    assert_eq!(connections.len(), 1);
+    let names = [
+        "region",
+        "endpoint_url",
+        "ca_bundle",
+        "use_fips_endpoint",
+        "use_dualstack_endpoint",
+    ];
+    json!(names.map(|name| connections[0][name].clone()))
+}
+
+#[test]
+fn sts_is_asked_as_the_profile_says() {
+    let more = "endpoint_url = https://prod.example\nca_bundle = /prod.pem\nuse_fips_endpoint = true\nuse_dualstack_endpoint = true\n";
+    let default = "[default]\nregion = eu-central-1\nendpoint_url = http://127.0.0.1:4566\nca_bundle = /local.pem\n";
+    let sandbox = sandbox(&format!("{BASE}{more}{default}"));
+    let outcome = sandbox.run(&args(&["--profile", "base"]));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), [GET_KEYS, GET_SERIAL, OTP, STS, EDIT]);
+    assert_eq!(
+        connection(&sandbox),
+        json!([
+            "ap-northeast-1",
+            "https://prod.example",
+            "/prod.pem",
+            "true",
+            "true"
+        ])
+    );
+}
+
+#[test]
+fn what_is_said_of_the_default_profile_is_not_taken_for_another() {
+    let default = "[default]\nregion = eu-central-1\nendpoint_url = http://127.0.0.1:4566\nca_bundle = /local.pem\n";
+    let sandbox = sandbox(&format!("{BASE}{default}"));
+    let outcome = sandbox.run(&args(&["--profile", "base"]));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    let expected = json!(["ap-northeast-1", null, null, null, null]);
+    assert_eq!(connection(&sandbox), expected);
+}
+
+#[test]
+fn keys_and_a_role_of_the_profile_are_not_used() {
+    let keys =
+        "aws_access_key_id = AKIAI44QH8DHBEXAMPLE\naws_secret_access_key = x\nrole_arn = x\n";
+    let sandbox = sandbox(&format!("{BASE}{keys}"));
+    let outcome = sandbox.run(&args(&["--profile", "base"]));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+}
+
 #[test]
 fn a_region_in_the_environment_is_stronger_than_the_profiles() {
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
@@ -59,7 +112,7 @@ fn a_region_in_the_environment_is_stronger_than_the_profiles() {
         let output = command.env(name, "eu-central-1").output();
         let outcome = outcome(&output.expect("a program that starts"));
         assert_eq!(outcome, printed(&sandbox.minted(1)));
-        assert_eq!(sandbox.calls(), [GET_KEYS, GET_SERIAL, OTP, STS, EDIT]);
+        assert_eq!(connection(&sandbox)[0], "eu-central-1");
     }
 }
 
@@ -72,9 +125,13 @@ fn a_profile_without_a_region_is_left_to_aws() {
         let sandbox = sandbox(config);
         let outcome = sandbox.run(&args(&["--profile", "base"]));
         assert_eq!(outcome, printed(&sandbox.minted(1)));
-        let calls = [GET_KEYS, GET_SERIAL, GET_REGION, OTP, STS, EDIT];
-        assert_eq!(sandbox.calls(), calls);
+        assert_eq!(sandbox.calls(), [GET_KEYS, GET_SERIAL, OTP, STS, EDIT]);
+        assert_eq!(connection(&sandbox)[0], Value::Null);
     }
+    let sandbox = sandbox(&format!("{serial}endpoint_url = http://127.0.0.1:1\n"));
+    let line = "cannot get a session from STS: You must specify a region. You can also configure your region by running \
+                \"aws configure\"; set a region in ~/.aws/config";
+    assert_eq!(sandbox.run(&args(&["--profile", "base"])), failed(line));
 }
 
 #[test]
@@ -91,8 +148,7 @@ fn the_items_serial_goes_before_the_configs_and_the_flags_before_both() {
     for (sandbox, more) in [(in_item, &flag[..2]), (sandbox_with_flag, &flag)] {
         let outcome = sandbox.run(&args(more));
         assert_eq!(outcome, printed(&sandbox.minted(1)));
-        let sts = sts_with("--region ap-northeast-1");
-        assert_eq!(sandbox.calls(), [GET_KEYS, GET_REGION, OTP, &sts, EDIT]);
+        assert_eq!(sandbox.calls(), [GET_KEYS, OTP, STS, EDIT]);
     }
 }
 
@@ -115,12 +171,33 @@ fn a_profile_that_is_not_there_is_said() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_said_where_only_its_region_is_wanted() {
+fn a_profile_that_is_not_there_is_said_before_a_code_is_used() {
     let sandbox = Sandbox::new();
     let line = "cannot read 'region' of profile 'base' in the AWS config: The config profile (base) could not be found; \
                 name a profile that is in ~/.aws/config";
     assert_eq!(sandbox.run(&["--profile", "base"]), failed(line));
-    assert_eq!(sandbox.calls(), [GET, GET_REGION]);
+    assert_eq!(
+        sandbox.calls(),
+        [GET, "aws configure get region --profile base"]
+    );
+}
+
+/// It sets `AWS_CONFIG_FILE`, say: `aws` knows the profile, and we don't see it.
+#[test]
+fn a_wrapper_may_read_other_files() {
+    let sandbox = Sandbox::new();
+    sandbox.write_text("other", BASE);
+    let (aws, other) = (sandbox.path("bin/aws"), sandbox.path("other"));
+    let wrapped = format!(
+        "AWS_CONFIG_FILE={} exec {} \"$@\"",
+        other.display(),
+        aws.display()
+    );
+    sandbox.script("aws", &wrapped);
+    let path = sandbox.path("aws").display().to_string();
+    let outcome = sandbox.run(&["--profile", "base", "--aws", &path]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(connection(&sandbox)[0], "ap-northeast-1");
 }
 
 #[test]
@@ -150,7 +227,7 @@ fn no_terminal_for_the_code_is_said() {
     let line = "cannot ask for the one-time password of 'arn:aws:iam::123456789012:mfa/alice': there is no terminal; \
                 add a one-time password to the item";
     assert_eq!(outcome, failed(line));
-    assert_eq!(sandbox.calls(), [GET_KEYS, GET_SERIAL, GET_REGION]);
+    assert_eq!(sandbox.calls(), [GET_KEYS, GET_SERIAL]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::setups::*;
 use crate::support::terminal::*;
 use crate::support::*;
-use crate::{GET_KEYS, GET_REGION, GET_SERIAL, sts_with};
+use crate::{GET_KEYS, GET_SERIAL};
 
 const CONFIG: &str = r"[profile base]
 region = ap-northeast-1
@@ -40,9 +40,8 @@ fn run(sandbox: &Sandbox, options: &[&str]) -> Outcome {
 }
 
 /// The calls of a run that stores nothing, and of one that does.
-fn calls() -> [String; 6] {
-    let sts = sts_with("--region ap-northeast-1");
-    [GET_KEYS, GET_SERIAL, GET_REGION, OTP, &sts, EDIT].map(str::to_owned)
+fn calls() -> [String; 5] {
+    [GET_KEYS, GET_SERIAL, OTP, STS, EDIT].map(str::to_owned)
 }
 
 #[test]
@@ -52,9 +51,7 @@ fn op_aws_credential_process_on_wsl_with_a_space_in_the_path() {
     assert_eq!(outcome, printed(&sandbox.minted(1)));
     assert_eq!(sandbox.calls(), calls());
     let stdins = stdins(&sandbox);
-    let expected = [
-        "op null", "aws null", "aws null", "op null", "aws fifo", "op tty",
-    ];
+    let expected = ["op null", "aws null", "op null", "aws fifo", "op tty"];
     assert_eq!(stdins, expected);
     assert_eq!(transcript(&sandbox), "");
     sandbox.forget_calls();
@@ -68,7 +65,7 @@ fn op_aws_credential_process_on_wsl_without_a_terminal() {
     let before = sandbox.item();
     let outcome = run(&sandbox, &["--none"]);
     assert_eq!(outcome, printed(&sandbox.minted(1)));
-    assert_eq!(sandbox.calls(), calls()[..5]);
+    assert_eq!(sandbox.calls(), calls()[..4]);
     assert_eq!(sandbox.item(), before);
 }
 

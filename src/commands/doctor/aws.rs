@@ -1,7 +1,7 @@
 //! `aws` itself, and this machine's clock against that of STS.
 
 use super::Check;
-use crate::aws::{Aws, ConfigFiles};
+use crate::aws::Aws;
 use crate::clock::{Clock, in_words};
 use crate::settings::Settings;
 
@@ -9,7 +9,7 @@ use crate::settings::Settings;
 const MOST: time::Duration = time::Duration::seconds(30);
 
 /// Looks at `aws`; through it, at the clock.
-pub fn check(settings: &Settings, files: &ConfigFiles, clock: &Clock) -> Vec<Check> {
+pub fn check(settings: &Settings, clock: &Clock) -> Vec<Check> {
     let aws = match Aws::find(settings) {
         Ok(aws) => aws,
         Err(error) => return vec![Check::from_error(&error)],
@@ -17,15 +17,14 @@ pub fn check(settings: &Settings, files: &ConfigFiles, clock: &Clock) -> Vec<Che
     match aws.version(clock) {
         Ok(version) => {
             let found = Check::ok(format!("aws: {}, {version}", aws.path().display()));
-            vec![found, check_clock(&aws, settings, files, clock)]
+            vec![found, check_clock(&aws, clock)]
         }
         Err(error) => vec![Check::from_error(&error)],
     }
 }
 
-fn check_clock(aws: &Aws, settings: &Settings, files: &ConfigFiles, clock: &Clock) -> Check {
-    let profile = settings.flags.profile.as_deref().unwrap_or("default");
-    let Some(theirs) = aws.sts_time(files.setting(profile, "region"), clock) else {
+fn check_clock(aws: &Aws, clock: &Clock) -> Check {
+    let Some(theirs) = aws.sts_time(clock) else {
         return Check::warning(
             "clock: STS wasn't reached to compare it with; check the network, the proxy and the region",
         );

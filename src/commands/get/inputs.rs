@@ -1,10 +1,10 @@
-//! What a new session is minted from: access key, MFA serial, region and one-time password.
+//! What a new session is minted from: access key, MFA serial and one-time password.
 
 use std::thread::sleep;
 
 use anyhow::{Context, Error, Result};
 
-use crate::aws::Aws;
+use crate::aws::{Aws, ConfigFiles};
 use crate::cli::Flags;
 use crate::clock::Clock;
 use crate::credentials::{AccessKey, MfaSerial, OneTimeCode};
@@ -71,15 +71,13 @@ impl Inputs<'_> {
         })
     }
 
-    /// Takes the region of the profile that was named. That of the default profile is found by `aws` itself, and one in
-    /// the environment is stronger.
-    pub fn region(&self, aws: &Aws) -> Result<Option<String>> {
-        let in_environment =
-            ["AWS_REGION", "AWS_DEFAULT_REGION"].map(|name| self.settings.environment.get(name));
+    /// Refuses a profile that isn't there, before a code is used up. Where it isn't seen, `aws` is asked: a wrapper may
+    /// read other files.
+    pub fn check_profile(&self, aws: &Aws) -> Result<()> {
         match self.settings.flags.profile.as_deref() {
-            None | Some("default") => Ok(None),
-            Some(_) if in_environment.iter().any(Option::is_some) => Ok(None),
-            profile => aws.configure_get("region", profile, self.clock),
+            None | Some("default") => Ok(()),
+            Some(profile) if ConfigFiles::read(self.settings).has_profile(profile) => Ok(()),
+            profile => aws.configure_get("region", profile, self.clock).map(drop),
         }
     }
 
