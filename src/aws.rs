@@ -66,8 +66,11 @@ pub struct Request<'a> {
 impl Aws {
     /// Finds `aws`. The user's config file is in force for it, but for its history.
     pub fn find(settings: &Settings) -> Result<Self> {
-        let environment = settings.environment.keep(|name| {
-            let is_aws = name.starts_with("AWS_") && !KEPT.contains(&name);
+        let caller = &settings.environment;
+        // An empty one would go before what is good, such as AWS_DEFAULT_REGION or the config file.
+        let is_kept = |name: &str| KEPT.contains(&name) && caller.filled(name).is_some();
+        let environment = caller.keep(|name| {
+            let is_aws = name.starts_with("AWS_") && !is_kept(name);
             !is_aws && !name.starts_with("OP_")
         });
         // Version 1 of the CLI knows the region by this name only.
@@ -80,6 +83,8 @@ impl Aws {
             .with("AWS_CLI_ERROR_FORMAT", "legacy")
             // With `cli_history = enabled` the CLI would write code and session into a database; a folder can't be one.
             .with("AWS_CLI_HISTORY_FILE", "/")
+            // The machine's own role is never the answer.
+            .with("AWS_EC2_METADATA_DISABLED", "true")
             .with("AWS_PAGER", "")
             .with(GUARD, "1");
         let program = Program::find(

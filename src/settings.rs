@@ -126,6 +126,11 @@ impl Environment {
             .map(|(_, value)| value.as_os_str())
     }
 
+    /// Looks a variable up, where an empty one counts as unset.
+    pub fn filled(&self, name: &str) -> Option<&OsStr> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
     /// Lists the names.
     pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.0.iter().map(|(name, _)| name.to_string_lossy())

@@ -13,7 +13,7 @@ use serde_json::json;
 use support::*;
 
 /// What may stand in a shell, and must not matter.
-const POLLUTION: [(&str, &str); 12] = [
+const POLLUTION: [(&str, &str); 13] = [
     ("AWS_PROFILE", "no-such-profile"),
     ("AWS_DEFAULT_PROFILE", ""),
     ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
@@ -26,9 +26,22 @@ const POLLUTION: [(&str, &str); 12] = [
     ("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z"),
     ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
     ("AWS_CLI_AUTO_PROMPT", "on"),
+    ("AWS_EC2_METADATA_DISABLED", "false"),
     ("OP_FORMAT", "json"),
     ("OP_DEBUG", "true"),
     ("OP_ACCOUNT", "my.1password.com"),
+];
+
+/// What `aws` gets of the caller's own settings.
+const KEPT: [&str; 8] = [
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_STS_REGIONAL_ENDPOINTS",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
 ];
 
 /// The names of the variables that the calls of one program saw, without those of the sandbox.
@@ -70,6 +83,7 @@ fn nothing_in_the_callers_environment_matters() {
         "AWS_CLI_AUTO_PROMPT",
         "AWS_CLI_ERROR_FORMAT",
         "AWS_CLI_HISTORY_FILE",
+        "AWS_EC2_METADATA_DISABLED",
         "AWS_PAGER",
         "AWS_SECRET_ACCESS_KEY",
         "GET_1PASSWORD_CREDS_RUNNING",
@@ -80,19 +94,10 @@ fn nothing_in_the_callers_environment_matters() {
 #[test]
 fn the_users_region_and_files_reach_aws() {
     let sandbox = Sandbox::new();
-    let kept = [
-        "AWS_CA_BUNDLE",
-        "AWS_CONFIG_FILE",
-        "AWS_DEFAULT_REGION",
-        "AWS_REGION",
-        "AWS_SHARED_CREDENTIALS_FILE",
-        "AWS_STS_REGIONAL_ENDPOINTS",
-        "AWS_USE_DUALSTACK_ENDPOINT",
-        "AWS_USE_FIPS_ENDPOINT",
-    ];
+    let kept = KEPT;
     let output = sandbox
         .command(&[])
-        .envs(kept.map(|name| (name, "")))
+        .envs(kept.map(|name| (name, "x")))
         .output()
         .expect("a program that starts");
     assert_eq!(outcome(&output), printed(&sandbox.minted(1)));
@@ -102,6 +107,34 @@ fn the_users_region_and_files_reach_aws() {
         "{seen:?}"
     );
     assert_eq!(environment(&sandbox, "op"), [""; 0]);
+}
+
+#[test]
+fn an_empty_variable_counts_as_unset() {
+    let sandbox = Sandbox::new();
+    sandbox.write_text("home/.aws/config", "[default]\nregion = eu-west-1\n");
+    for (region, expected) in [("", "eu-west-1"), ("eu-central-1", "eu-central-1")] {
+        sandbox.set_cache("");
+        sandbox.forget_calls();
+        let kept = KEPT.map(|name| (name, ""));
+        let mut command = sandbox.command(&[]);
+        command.envs(kept).env("AWS_DEFAULT_REGION", region);
+        sandbox.write_text("standin/clock", if region.is_empty() { "0" } else { "30" });
+        let status = command.output().expect("a program that starts").status;
+        assert!(status.success());
+        assert_eq!(sandbox.events("connection")[0]["region"], expected);
+        let seen = environment(&sandbox, "aws");
+        let seen: Vec<&String> = seen
+            .iter()
+            .filter(|name| KEPT.contains(&name.as_str()))
+            .collect();
+        let kept = if region.is_empty() {
+            &[][..]
+        } else {
+            &["AWS_DEFAULT_REGION"]
+        };
+        assert_eq!(seen, kept);
+    }
 }
 
 #[test]

@@ -664,6 +664,9 @@ fn keys_in_the_environment() {
         );
         Machine::new().expect(&[], &[(name, "x")], [ENVIRONMENT, 1], &[&line]);
     }
+    // Clients take an empty one for none.
+    let machine = Machine::new();
+    machine.expect(&[], &[("AWS_ACCESS_KEY_ID", "")], [0, 0], &[]);
 }
 
 #[test]

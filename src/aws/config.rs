@@ -108,8 +108,7 @@ fn content(path: &Path) -> Vec<u8> {
 fn path(settings: &Settings, variable: &str, name: &str) -> PathBuf {
     let environment = &settings.environment;
     let usual = OsString::from(format!("~/.aws/{name}"));
-    let named = environment.get(variable).filter(|path| !path.is_empty());
-    let path = named.unwrap_or(&usual);
+    let path = environment.filled(variable).unwrap_or(&usual);
     let path = path
         .to_str()
         .map_or_else(|| path.to_owned(), |path| expand(path, environment).into());

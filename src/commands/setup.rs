@@ -99,7 +99,7 @@ impl<'a> Setup<'a> {
         let mut hints = String::new();
         let in_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
             .iter()
-            .any(|name| self.settings.environment.get(name).is_some());
+            .any(|name| self.settings.environment.filled(name).is_some());
         let region = self.files.setting(self.profile, "region");
         if region.is_none() && !in_environment {
             hints.push_str(

@@ -374,6 +374,7 @@ fn the_clis_calls_see_the_profile_alone() {
         "AWS_CLI_HISTORY_FILE",
         "AWS_CONFIG_FILE",
         "AWS_DEFAULT_REGION",
+        "AWS_EC2_METADATA_DISABLED",
         "AWS_LOGIN_CACHE_DIRECTORY",
         "AWS_PAGER",
         "AWS_REGION",

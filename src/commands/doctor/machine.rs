@@ -28,7 +28,7 @@ pub fn check(settings: &Settings) -> Vec<Check> {
 fn environment(settings: &Settings) -> Check {
     let mut set = RIVALS
         .iter()
-        .filter(|name| settings.environment.get(name).is_some());
+        .filter(|name| settings.environment.filled(name).is_some());
     match set.next() {
         Some(name) => Check::failed(format!(
             "environment: {name} is set, and clients take it first; unset it (`awsume -u`, if awsume set it)"
