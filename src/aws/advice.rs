@@ -74,23 +74,42 @@ fn refusal(text: &str) -> Option<String> {
     Some(one_line(&format!("{code}: {message}")))
 }
 
-/// Takes what follows the usage text or the trace, without the warning that the history is off.
+/// What lines of warnings contain: of Python and of shells, of a locale that isn't there, of `ld.so`.
+const WARNINGS: [&str; 3] = ["warning", "locale", "cannot be preloaded"];
+
+/// Leaves warnings out, with the lines below them that are indented. They say nothing of how the call came out.
+pub fn without_warnings(text: &str) -> String {
+    let mut is_below = false;
+    let lines = text.lines().filter(|line| {
+        let words = line.to_lowercase();
+        let is_warning = WARNINGS.iter().any(|part| words.contains(part));
+        is_below = is_warning || is_below && line.starts_with([' ', '\t']);
+        !is_below
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Takes what follows the usage text or the trace, without warnings, unless there is nothing else.
 fn last_paragraph(text: &str) -> String {
+    let heeded = without_warnings(text);
+    let text = if heeded.trim().is_empty() {
+        text
+    } else {
+        &heeded
+    };
     let paragraphs = text
         .trim()
         .split("\n\n")
         .map(str::trim)
         .filter(|paragraph| !paragraph.is_empty());
     let paragraph = paragraphs.last().unwrap_or_default();
-    let lines = paragraph
-        .lines()
-        .filter(|line| !line.starts_with("Warning: Unable to record CLI history"));
     let skip = if paragraph.starts_with("Traceback") {
         paragraph.lines().count().saturating_sub(1)
     } else {
         0
     };
-    let reason = lines.skip(skip).collect::<Vec<_>>().join("\n");
+    let lines = paragraph.lines().skip(skip);
+    let reason = lines.collect::<Vec<_>>().join("\n");
     reason
         .strip_prefix("aws: [ERROR]: ")
         .unwrap_or(&reason)

@@ -29,11 +29,11 @@ impl Aws {
             let value = String::from_utf8_lossy(answer.stdout.expose())
                 .trim()
                 .to_owned();
-            let reason = advice::reason(&without_secrets(answer.stderr.expose()));
+            let said = advice::without_warnings(&without_secrets(answer.stderr.expose()));
             match answer.status.code() {
                 Some(0) => Ok(Some(value).filter(|value| !value.is_empty())),
-                // Not set; what else is wrong has words. That the history is off is none of them.
-                Some(1) if reason.is_empty() => Ok(None),
+                // Not set; what else is wrong has words.
+                Some(1) if said.trim().is_empty() => Ok(None),
                 _ => Err(failure(command, &answer)),
             }
         });

@@ -210,6 +210,27 @@ fn a_serial_that_is_found_nowhere_is_said() {
     expect_line(&empty, "base", NO_SERIAL, &[GET_KEYS, GET_SERIAL]);
 }
 
+/// From a shell, from Python, from the loader; each before the answer.
+#[test]
+fn warnings_are_no_failures() {
+    for warning in [
+        "/bin/sh: warning: setlocale: LC_ALL: cannot change locale (xx_XX.UTF-8)\n",
+        "/usr/lib/python3/dist-packages/botocore/x.py:1: DeprecationWarning: 'cgi' is deprecated\n  import cgi\n",
+        "ERROR: ld.so: object '/x.so' from LD_PRELOAD cannot be preloaded (cannot open shared object file): ignored.\n",
+        "Warning: Unable to record CLI history. Check file permissions for /\n\nlocale: Cannot set LC_CTYPE to default locale\n",
+    ] {
+        let mishap = json!({ "call": "configure get", "stderr": warning, "goes_on": true });
+        let set = sandbox(BASE);
+        set.mishap("aws", &mishap);
+        let outcome = set.run(&args(&["--profile", "base"]));
+        assert_eq!(outcome, printed(&set.minted(1)));
+        let not_set = sandbox("[profile base]\n");
+        not_set.mishap("aws", &mishap);
+        let outcome = not_set.run(&args(&["--profile", "base"]));
+        assert_eq!(outcome, failed(NO_SERIAL));
+    }
+}
+
 #[test]
 fn a_serial_that_is_none_is_said() {
     let config = BASE.replace("arn:aws:iam::123456789012:mfa/alice", "file:///etc/passwd");
