@@ -49,10 +49,9 @@ const AWS: Tool = Tool {
 };
 
 /// The AWS CLI.
-pub struct Aws {
+pub struct Aws<'a> {
     program: Program,
-    /// Whose region, CA bundle and endpoints are in force for STS; the default one's, if absent.
-    profile: Option<String>,
+    settings: &'a Settings,
 }
 
 /// What a session is asked for with.
@@ -63,9 +62,9 @@ pub struct Request<'a> {
     pub duration: Option<Duration>,
 }
 
-impl Aws {
+impl<'a> Aws<'a> {
     /// Finds `aws`. The user's config file is in force for it, but for its history.
-    pub fn find(settings: &Settings) -> Result<Self> {
+    pub fn find(settings: &'a Settings) -> Result<Self> {
         let caller = &settings.environment;
         // An empty one would go before what is good, such as AWS_DEFAULT_REGION or the config file.
         let is_kept = |name: &str| KEPT.contains(&name) && caller.filled(name).is_some();
@@ -93,17 +92,15 @@ impl Aws {
             &settings.search_path,
             environment,
         )?;
-        let profile = settings.flags.profile.clone();
-        Ok(Self {
-            program,
-            // It need not be there, and by its name it would have to be.
-            profile: profile.filter(|name| name != "default"),
-        })
+        Ok(Self { program, settings })
     }
 
     /// Puts the profile in force, for a call of STS. Keys in the environment still win, as they would not with `--profile`.
+    /// The default one need not be there; by its name it would have to be.
     fn profile_variable(&self) -> Option<(&str, &str)> {
-        self.profile.as_deref().map(|name| ("AWS_PROFILE", name))
+        let profile = self.settings.flags.profile.as_deref();
+        let profile = profile.filter(|name| *name != "default");
+        profile.map(|name| ("AWS_PROFILE", name))
     }
 
     /// Asks STS for a session. The key goes by environment, the code over stdin: six bytes without a newline, which the

@@ -13,7 +13,7 @@ use crate::process::{Answer, Call, Input};
 /// What stands before the date among the headers that `--debug` shows.
 const DATE: &str = "'date': '";
 
-impl Aws {
+impl Aws<'_> {
     /// Where `aws` was found.
     pub fn path(&self) -> &Path {
         self.program.path()

@@ -3,66 +3,88 @@
 use anyhow::{Context, Error, Result, anyhow};
 use serde_json::Value;
 
-use super::{Aws, failure};
+use super::{Aws, ConfigFiles, advice, failure};
 use crate::clock::Clock;
 use crate::complaint::without_secrets;
 use crate::credentials::Session;
-use crate::process::{Call, Input};
+use crate::process::{Answer, Call, Input};
 use crate::refusal::Refusal;
 
 /// What a sign-in that doesn't end is waiting for.
 pub const BROWSER: &str = "sign in in the browser, or give it more time";
 
+const EXPORT: &str = "configure export-credentials";
+
+/// What the profile is signed in as; `aws login` writes it.
+const LOGIN_SESSION: &str = "login_session";
+
+/// Settings of profiles that get their credentials otherwise: `aws login` refuses such a profile.
+const OTHER_STYLES: [&str; 6] = [
+    "role_arn",
+    "web_identity_token_file",
+    "sso_account_id",
+    "sso_role_name",
+    "aws_access_key_id",
+    "credential_process",
+];
+
+/// How many of them go before a sign-in that is there already; of keys, those in the credentials file do.
+const STRONGER: usize = 4;
+
 /// What the CLI says where there is no session to export, or none that lives.
-const NOT_SIGNED_IN: [&str; 4] = [
+const NOT_SIGNED_IN: [&str; 5] = [
     "aws login",
     "login session",
     "no credentials found",
     "Unable to locate credentials",
+    "authorization grant is invalid, expired, revoked, or malformed",
 ];
 
 /// What it says where it doesn't know the command.
 const UNKNOWN_COMMAND: [&str; 2] = ["Invalid choice", "invalid choice"];
 
-/// What version 2 exits with where it doesn't know the command. Its words are on the terminal, out of our sight.
-const USAGE: i32 = 252;
+/// What versions 1 and 2 exit with where they don't know the command. Their words are on the terminal, out of our sight.
+const USAGE: [i32; 2] = [2, 252];
 
-impl Aws {
-    /// Reads the credentials that the profile is signed in with; nothing if it isn't.
+impl Aws<'_> {
+    /// Reads the credentials that the profile is signed in with; nothing if it isn't. Without a sign-in in the profile
+    /// the CLI would look elsewhere, down to the machine's own role.
     pub fn export_credentials(&self, profile: &str, clock: &Clock) -> Result<Option<Session>> {
-        let command = "configure export-credentials";
+        if !self.has_login_session(profile, clock)? {
+            return Ok(None);
+        }
         let args = ["--profile", profile, "--format", "process"];
-        let call = Call {
-            command,
-            args: &args,
-            input: Input::Terminal,
-            variables: &[],
-        };
-        let session = self.program.run(&call, clock).and_then(|answer| {
-            if answer.status.success() {
-                let json = serde_json::from_slice::<Value>(answer.stdout.expose())
-                    .map_err(|_| anyhow!("no JSON"));
-                let session = json.and_then(|json| Session::parse(&json));
-                return session
-                    .map(Some)
-                    .map_err(|missing| anyhow!("{missing} in the answer of `aws {command}`"));
-            }
-            // All of it: version 1 says what is wrong before it lists what it knows.
-            let said = without_secrets(answer.stderr.expose());
-            let says = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
-            if says(&UNKNOWN_COMMAND) {
-                Err(too_old())
-            } else if says(&NOT_SIGNED_IN) {
-                Ok(None)
-            } else {
-                Err(failure(command, &answer))
-            }
-        });
+        let answer = self.ask(EXPORT, &args, clock);
+        let session = answer.and_then(|answer| exported(&answer));
         session.with_context(|| format!("cannot export the credentials of profile '{profile}'"))
     }
 
-    /// Lets the user sign in, in the browser; what the CLI says goes to the terminal.
-    pub fn login(&self, profile: &str, clock: &Clock) -> Result<()> {
+    /// Says whether somebody has signed in to the profile, be it long ago; refuses one of another style. One that isn't
+    /// seen is asked of `aws`: a wrapper may read other files.
+    fn has_login_session(&self, profile: &str, clock: &Clock) -> Result<bool> {
+        let files = ConfigFiles::read(self.settings);
+        if !files.has_profile(profile) {
+            let session = self.configure_get(LOGIN_SESSION, Some(profile), clock)?;
+            return Ok(session.is_some());
+        }
+        let is_signed_in = files.setting(profile, LOGIN_SESSION).is_some();
+        let other = if is_signed_in {
+            stronger_style(&files, profile)
+        } else {
+            style(&files, profile, &OTHER_STYLES)
+        };
+        match other {
+            Some(name) => Err(Refusal::Final(format!(
+                "cannot use profile '{profile}': it has {name}, and `aws login` is for profiles without credentials; \
+                 make another profile in ~/.aws/config, with a region alone, and name it with --profile"
+            ))
+            .into()),
+            None => Ok(is_signed_in),
+        }
+    }
+
+    /// Lets the user sign in, in the browser, and reads the credentials; what the CLI says goes to the terminal.
+    pub fn login(&self, profile: &str, clock: &Clock) -> Result<Session> {
         let args = ["--profile", profile];
         let call = Call {
             command: "login",
@@ -73,15 +95,65 @@ impl Aws {
         let answer = self.program.run_at_terminal(&call, clock);
         let signed_in = answer.and_then(|answer| match answer.status.code() {
             Some(0) => Ok(()),
-            Some(USAGE) => Err(too_old()),
+            Some(status) if USAGE.contains(&status) => Err(too_old()),
             _ => Err(Refusal::Final(format!(
                 "`aws login` failed ({}); run it yourself to see why",
                 answer.status
             ))
             .into()),
         });
-        signed_in.with_context(|| format!("cannot sign in to profile '{profile}'"))
+        signed_in.with_context(|| format!("cannot sign in to profile '{profile}'"))?;
+        let session = self.export_credentials(profile, clock)?;
+        session.ok_or_else(|| {
+            anyhow!("cannot use profile '{profile}': `aws login` ended well, but left no session")
+        })
     }
+}
+
+/// Finds the first of these settings that the profile has.
+fn style<'a>(files: &ConfigFiles, profile: &str, names: &[&'a str]) -> Option<&'a str> {
+    let is_set = |name: &&&str| files.setting(profile, name).is_some();
+    names.iter().find(is_set).copied()
+}
+
+/// Finds what goes before a sign-in in the CLI's order of sources.
+fn stronger_style(files: &ConfigFiles, profile: &str) -> Option<&'static str> {
+    let in_credentials = files.credentials.get(profile);
+    let has_keys =
+        in_credentials.is_some_and(|settings| settings.contains_key("aws_access_key_id"));
+    let stronger = OTHER_STYLES.get(..STRONGER).unwrap_or_default();
+    style(files, profile, stronger).or(has_keys.then_some("aws_access_key_id"))
+}
+
+/// Reads what the CLI answered to an export.
+fn exported(answer: &Answer) -> Result<Option<Session>> {
+    if answer.status.success() {
+        let json =
+            serde_json::from_slice::<Value>(answer.stdout.expose()).map_err(|_| anyhow!("no JSON"));
+        let session = json.and_then(|json| Session::parse(&json));
+        return session
+            .map(Some)
+            .map_err(|missing| anyhow!("{missing} in the answer of `aws {EXPORT}`"));
+    }
+    // All of it: version 1 says what is wrong before it lists what it knows.
+    let said = without_secrets(answer.stderr.expose());
+    let says = |texts: &[&str]| texts.iter().any(|text| said.contains(text));
+    if says(&UNKNOWN_COMMAND) {
+        Err(too_old())
+    } else if says(&NOT_SIGNED_IN) || names_no_file(&said) {
+        Ok(None)
+    } else {
+        Err(failure(EXPORT, answer))
+    }
+}
+
+/// Recognises `Unable to retrieve credentials: 'HASH'`, which is said of a cache file that is empty or torn: the CLI
+/// rewrites it in place (aws/aws-cli#10628).
+fn names_no_file(said: &str) -> bool {
+    let reason = advice::reason(said);
+    let hash = reason.strip_prefix("Unable to retrieve credentials: '");
+    let hash = hash.and_then(|rest| rest.strip_suffix('\''));
+    hash.is_some_and(|hash| hash.len() >= 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn too_old() -> Error {

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::complaint::without_secrets;
 use crate::process::{Call, Input};
 
-impl Aws {
+impl Aws<'_> {
     /// Reads a setting of a profile, or of the default one; nothing if it isn't set. A profile that isn't there is an
     /// error.
     pub fn configure_get(

@@ -1,6 +1,6 @@
 //! `aws-login`: credentials of a profile that `aws login` signs in to, for a `credential_process` of another profile.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 
 use crate::aws::{Aws, BROWSER};
 use crate::clock::Clock;
@@ -21,10 +21,5 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
     if let Some(session) = aws.export_credentials(profile, clock)? {
         return Ok(Delivery::session(&session));
     }
-    aws.login(profile, clock)?;
-    let session = aws.export_credentials(profile, clock)?;
-    let session = session.ok_or_else(|| {
-        anyhow!("cannot use profile '{profile}': `aws login` ended well, but left no session")
-    })?;
-    Ok(Delivery::session(&session))
+    Ok(Delivery::session(&aws.login(profile, clock)?))
 }

@@ -205,7 +205,7 @@ fn aws_login_by_itself() {
     assert_eq!(machine.sandbox.events("browser").len(), 1);
     // They live for 15 minutes, which botocore takes for too little: it asks again before it uses them.
     let (export, who) = ("aws configure export-credentials", "GetCallerIdentity");
-    let first = [export, export, "aws login --profile", export, export, who];
+    let first = ["aws login --profile", export, export, who];
     let (warm, awsume) = ([export, export, who], [export, who]);
     assert_eq!(machine.costs(), [&first[..], &warm, &awsume].concat());
 }

@@ -38,8 +38,10 @@ region = ap-northeast-1
 const SIGNIN: [&str; 3] = ["aws-login", "--profile", "signin"];
 const EXPORT: &str = "aws configure export-credentials --profile signin --format process";
 const LOGIN: &str = "aws login --profile signin";
-/// Once before the lock, once behind it, and once with what the browser brought.
-const SIGNING_IN: [&str; 4] = [EXPORT, EXPORT, LOGIN, EXPORT];
+/// Where nobody has ever signed in, there is nothing to export before.
+const SIGNING_IN: [&str; 2] = [LOGIN, EXPORT];
+/// Where a sign-in is over: once before the lock, once behind it, and once with what the browser brought.
+const SIGNING_IN_AGAIN: [&str; 4] = [EXPORT, EXPORT, LOGIN, EXPORT];
 
 const SESSION: &str = "login_session = arn:aws:iam::123456789012:user/alice\n";
 
@@ -120,7 +122,7 @@ fn aws_login_by_itself_after_aws_logout() {
     sign_in(&sandbox, FAR_FUTURE);
     sandbox.write("standin/logins.json", &json!({}));
     assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
-    assert_eq!(sandbox.calls(), SIGNING_IN);
+    assert_eq!(sandbox.calls(), SIGNING_IN_AGAIN);
 }
 
 #[test]
@@ -128,7 +130,7 @@ fn aws_login_by_itself_when_the_sign_in_has_ended() {
     let sandbox = sandbox();
     sign_in(&sandbox, "2025-12-16T01:00:00Z");
     assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
-    assert_eq!(sandbox.calls(), SIGNING_IN);
+    assert_eq!(sandbox.calls(), SIGNING_IN_AGAIN);
 }
 
 #[test]
@@ -218,66 +220,166 @@ fn expect_line(sandbox: &Sandbox, line: &str, calls: &[&str]) -> String {
 fn a_browser_that_is_dismissed_is_said() {
     let sandbox = sandbox();
     moods(&sandbox, &json!({ "browser": "dismissed" }));
-    let shown = expect_line(&sandbox, &cannot_sign_in(255), &SIGNING_IN[..3]);
+    let shown = expect_line(&sandbox, &cannot_sign_in(255), &SIGNING_IN[..1]);
     let words = "aws: [ERROR]: Error loading or redeeming a login authorization code: Failed to retrieve an authorization code. \r\n";
     assert!(shown.ends_with(words), "{shown}");
 }
 
-#[test]
-fn a_profile_with_credentials_of_another_style_is_said() {
-    let sandbox = sandbox();
-    let own = "credential_process = /bin/false\n";
-    configure(&sandbox, &format!("{ONE_PROFILE}{own}"));
-    let line = "cannot export the credentials of profile 'signin': `aws configure export-credentials` said: Unable to \
-                retrieve credentials: Error when retrieving credentials from custom-process:";
-    let shown = expect_line(&sandbox, line, &[EXPORT]);
-    assert_eq!(shown, "");
+fn another_style(name: &str) -> String {
+    format!(
+        "cannot use profile 'signin': it has {name}, and `aws login` is for profiles without credentials; make another \
+         profile in ~/.aws/config, with a region alone, and name it with --profile"
+    )
 }
 
+#[test]
+fn a_profile_with_credentials_of_another_style_is_said() {
+    for name in [
+        "role_arn",
+        "web_identity_token_file",
+        "sso_account_id",
+        "sso_role_name",
+        "aws_access_key_id",
+        "credential_process",
+    ] {
+        let sandbox = sandbox();
+        configure(&sandbox, &format!("{ONE_PROFILE}{name} = x\n"));
+        assert_eq!(expect_line(&sandbox, &another_style(name), &[]), "");
+    }
+}
+
+/// The profile with the line is not the one that is signed in to.
 #[test]
 fn a_profile_that_signs_in_to_itself_is_said() {
     let sandbox = sandbox();
     let own = format!("credential_process = {PROGRAM} aws-login --profile signin\n");
     configure(&sandbox, &format!("{ONE_PROFILE}{own}"));
-    let line = "cannot export the credentials of profile 'signin': `aws configure export-credentials` said: Unable to \
-                retrieve credentials: Error when retrieving credentials from custom-process: get-1password-creds: cannot \
-                run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?";
-    let shown = expect_line(&sandbox, line, &[EXPORT]);
-    assert_eq!(shown, "");
+    assert_eq!(
+        expect_line(&sandbox, &another_style("credential_process"), &[]),
+        ""
+    );
+}
+
+/// In the CLI, they go before the sign-in that the profile has.
+#[test]
+fn what_goes_before_a_sign_in_is_not_taken_for_it() {
+    for name in [
+        "role_arn",
+        "web_identity_token_file",
+        "sso_account_id",
+        "sso_role_name",
+    ] {
+        let sandbox = sandbox();
+        sign_in(&sandbox, FAR_FUTURE);
+        configure(&sandbox, &format!("{ONE_PROFILE}{SESSION}{name} = x\n"));
+        expect_line(&sandbox, &another_style(name), &[]);
+    }
+    let sandbox = sandbox();
+    sign_in(&sandbox, FAR_FUTURE);
+    let keys = "[signin]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+    sandbox.write_text("home/.aws/credentials", keys);
+    expect_line(&sandbox, &another_style("aws_access_key_id"), &[]);
+}
+
+/// In the CLI, the sign-in goes before these.
+#[test]
+fn a_sign_in_is_taken_where_it_goes_first() {
+    for more in [
+        "credential_process = /bin/false",
+        "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x",
+    ] {
+        let sandbox = sandbox();
+        sign_in(&sandbox, FAR_FUTURE);
+        configure(&sandbox, &format!("{ONE_PROFILE}{SESSION}{more}\n"));
+        assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
+    }
+}
+
+/// A profile without a sign-in is not exported: the CLI would fall back on the machine's role.
+#[test]
+fn the_role_of_the_machine_is_never_the_answer() {
+    let sandbox = sandbox();
+    moods(
+        &sandbox,
+        &json!({ "metadata": true, "browser": "dismissed" }),
+    );
+    expect_line(&sandbox, &cannot_sign_in(255), &SIGNING_IN[..1]);
+    assert_eq!(sandbox.count_minted(), 0);
 }
 
 #[test]
 fn a_profile_that_is_not_there_opens_no_browser() {
     let sandbox = sandbox();
     configure(&sandbox, "");
-    let line = "cannot export the credentials of profile 'signin': Unable to retrieve credentials: The config profile \
-                (signin) could not be found; name a profile that is in ~/.aws/config";
-    expect_line(&sandbox, line, &[EXPORT]);
+    let line = "cannot read 'login_session' of profile 'signin' in the AWS config: The config profile (signin) could not be \
+                found; name a profile that is in ~/.aws/config";
+    expect_line(
+        &sandbox,
+        line,
+        &["aws configure get login_session --profile signin"],
+    );
+}
+
+const GRANT: &str = "\naws: [ERROR]: An error occurred (ValidationException) when calling the CreateOAuth2Token operation: \
+    The provided authorization grant is invalid, expired, revoked, or malformed\n";
+const PASSWORD: &str = "\naws: [ERROR]: Unable to refresh login credentials because of a change in your password. Please \
+    reauthenticate with your new password using 'aws login'.\n";
+const TORN: &str =
+    "\naws: [ERROR]: Unable to retrieve credentials: 'b7d7f2a0c3e19d5468f0a1b2c3d4e5f601234567'\n";
+
+#[test]
+fn a_sign_in_that_no_longer_holds_is_none() {
+    for (text, exit) in [(GRANT, 254), (PASSWORD, 255), (TORN, 253)] {
+        let sandbox = sandbox();
+        sign_in(&sandbox, FAR_FUTURE);
+        let mishap = json!({ "call": "configure export-credentials", "stderr": text, "exit": exit, "times": 2 });
+        moods(&sandbox, &json!({ "mishaps": [mishap] }));
+        assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
+        assert_eq!(sandbox.calls(), SIGNING_IN_AGAIN);
+    }
+}
+
+/// The other run that rewrites the file is done in a moment.
+#[test]
+fn a_file_that_was_read_while_it_was_rewritten_opens_no_browser() {
+    let sandbox = sandbox();
+    sign_in(&sandbox, FAR_FUTURE);
+    let mishap =
+        json!({ "call": "configure export-credentials", "stderr": TORN, "exit": 253, "times": 1 });
+    moods(&sandbox, &json!({ "mishaps": [mishap] }));
+    assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), [EXPORT, EXPORT]);
 }
 
 #[test]
-fn a_profile_with_keys_of_its_own_is_no_sign_in() {
-    let sandbox = sandbox();
-    let keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
-    configure(&sandbox, &format!("{ONE_PROFILE}{keys}"));
-    let line = "cannot export the credentials of profile 'signin': no 'SessionToken' in the answer of `aws configure \
-                export-credentials`";
-    expect_line(&sandbox, line, &[EXPORT]);
+fn trouble_of_the_service_opens_no_browser() {
+    for (code, message) in [
+        ("InternalServerException", "Internal Server Error"),
+        ("TooManyRequestsException", "Too many requests"),
+        ("400", "Bad Request"),
+    ] {
+        let sandbox = sandbox();
+        sign_in(&sandbox, FAR_FUTURE);
+        let text = format!(
+            "\naws: [ERROR]: An error occurred ({code}) when calling the CreateOAuth2Token operation (reached max retries: 2): {message}\n"
+        );
+        let mishap = json!({ "call": "configure export-credentials", "stderr": text, "exit": 254 });
+        moods(&sandbox, &json!({ "mishaps": [mishap] }));
+        let line = format!(
+            "cannot export the credentials of profile 'signin': `aws configure export-credentials` said: {code}: {message}"
+        );
+        expect_line(&sandbox, &line, &[EXPORT]);
+    }
 }
 
 #[test]
 fn an_aws_cli_that_is_too_old_is_said() {
-    let line = "this AWS CLI has no `aws login`; update it to 2.32 or later";
-    let (cannot_export, cannot_sign_in) = (
-        format!("cannot export the credentials of profile 'signin': {line}"),
-        format!("cannot sign in to profile 'signin': {line}"),
-    );
-    let version_1 = sandbox();
-    moods(&version_1, &json!({ "version": 1 }));
-    expect_line(&version_1, &cannot_export, &[EXPORT]);
-    let version_2_31 = sandbox();
-    moods(&version_2_31, &json!({ "version": "2.31.39" }));
-    expect_line(&version_2_31, &cannot_sign_in, &SIGNING_IN[..3]);
+    let line = "cannot sign in to profile 'signin': this AWS CLI has no `aws login`; update it to 2.32 or later";
+    for version in [json!(1), json!("2.31.39")] {
+        let sandbox = sandbox();
+        moods(&sandbox, &json!({ "version": version }));
+        expect_line(&sandbox, line, &SIGNING_IN[..1]);
+    }
 }
 
 const LATE: &str = "was not done when the 1 s of --timeout were over; sign in in the browser, or give it more time";
@@ -289,7 +391,7 @@ fn a_browser_that_is_forgotten_ends_with_the_time_that_was_given() {
     let outcome = sandbox.run(&[&SIGNIN[..], &["--timeout", "1s"]].concat());
     let line = format!("cannot sign in to profile 'signin': `aws login` {LATE}");
     assert_eq!(outcome, failed(&line));
-    assert_eq!(sandbox.calls(), SIGNING_IN[..3]);
+    assert_eq!(sandbox.calls(), SIGNING_IN[..1]);
 }
 
 #[test]
@@ -316,7 +418,7 @@ fn a_sign_in_that_leaves_nothing_is_said() {
     let mishap = json!({ "call": "login", "exit": 0 });
     moods(&sandbox, &json!({ "mishaps": [mishap] }));
     let line = "cannot use profile 'signin': `aws login` ended well, but left no session";
-    expect_line(&sandbox, line, &SIGNING_IN);
+    expect_line(&sandbox, line, &SIGNING_IN[..1]);
 }
 
 /// The real one asks for a region where none is set; the person at the terminal can answer.
@@ -388,7 +490,7 @@ fn the_clis_calls_see_the_profile_alone() {
         "_AWS_CLI_PROFILE_CHAIN"
     ]);
     let calls = sandbox.events("begin");
-    assert_eq!(calls.len(), 4);
+    assert_eq!(calls.len(), 2);
     for call in calls {
         assert_eq!(call["environment"], expected);
     }
@@ -407,6 +509,7 @@ fn the_chain_of_profiles_is_passed_on() {
         ),
     ] {
         let sandbox = sandbox();
+        sign_in(&sandbox, FAR_FUTURE);
         let mut command = sandbox.command(&SIGNIN);
         let output = command.env("_AWS_CLI_PROFILE_CHAIN", chain).output();
         let outcome = outcome(&output.expect("a program that starts"));
