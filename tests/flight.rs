@@ -9,22 +9,28 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::thread::sleep;
-use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 use support::runs::*;
 use support::terminal::*;
 use support::*;
 
+/// Starts so many runs, and lets the leader go on once all others have connected.
+fn together(sandbox: &Sandbox, count: usize, mishap: Value) -> Vec<Outcome> {
+    hold_op(sandbox, mishap);
+    let runs = start(sandbox, count, &[]);
+    wait_for_followers(sandbox, count - 1);
+    go_on(sandbox);
+    ends(runs)
+}
+
 #[test]
 fn departure_9_cold_runs_share_one_session_for_three_calls_of_op() {
     let sandbox = Sandbox::new();
-    slow_op(&sandbox, 0.3);
-    let outcomes = ends(start(&sandbox, 16, &[]));
+    let outcomes = together(&sandbox, 16, json!({ "call": "item get" }));
     expect_all(&outcomes, &printed(&sandbox.minted(1)));
     assert_eq!(sandbox.calls(), COLD);
     assert_eq!(sandbox.left_behind(), ["HASH.authorised", "stored"]);
@@ -34,8 +40,7 @@ fn departure_9_cold_runs_share_one_session_for_three_calls_of_op() {
 fn departure_9_warm_runs_share_one_call() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    slow_op(&sandbox, 0.5);
-    let outcomes = ends(start(&sandbox, 16, &[]));
+    let outcomes = together(&sandbox, 16, json!({ "call": "item get" }));
     expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
     assert_eq!(sandbox.calls(), [GET]);
 }
@@ -44,11 +49,8 @@ fn departure_9_warm_runs_share_one_call() {
 fn departure_9_runs_share_a_session_that_could_not_be_stored() {
     let sandbox = Sandbox::new();
     let text = "[ERROR] 2026/08/14 04:07:09 Couldn't update the item.\n";
-    sandbox.moods(&json!({ "op": {
-        "delay": { "item get": 0.3 },
-        "mishaps": [{ "call": "item edit", "stderr": text, "exit": 1 }],
-    } }));
-    let outcomes = ends(start(&sandbox, 16, &[]));
+    let mishap = json!({ "call": "item edit", "stderr": text, "exit": 1 });
+    let outcomes = together(&sandbox, 16, mishap);
     expect_all(&outcomes, &printed(&sandbox.minted(1)));
     assert_eq!(sandbox.calls(), COLD);
 }
@@ -57,11 +59,8 @@ fn departure_9_runs_share_a_session_that_could_not_be_stored() {
 fn departure_9_a_refusal_is_shared() {
     let sandbox = Sandbox::new();
     let text = "[ERROR] 2026/08/14 04:07:09 authorization prompt dismissed, please try again\n";
-    sandbox.mishap(
-        "op",
-        &json!({ "call": "item get", "delay": 0.5, "stderr": text, "exit": 1 }),
-    );
-    let outcomes = ends(start(&sandbox, 8, &[]));
+    let mishap = json!({ "call": "item get", "stderr": text, "exit": 1 });
+    let outcomes = together(&sandbox, 8, mishap);
     let line = "cannot read 1Password item 'AWS Access Key': `op item get` said: authorization prompt dismissed, \
                 please try again; run it again and approve the 1Password prompt";
     expect_all(&outcomes, &failed(line));
@@ -85,9 +84,8 @@ fn departure_9_a_call_that_ran_out_of_time_is_shared() {
 #[test]
 fn departure_9_a_failure_that_says_nothing_of_the_next_try_is_not_shared() {
     let sandbox = Sandbox::new();
-    let mishap = json!({ "call": "item get", "delay": 0.5, "signal": 9, "times": 1 });
-    sandbox.mishap("op", &mishap);
-    let outcomes = ends(start(&sandbox, 4, &[]));
+    let mishap = json!({ "call": "item get", "signal": 9, "times": 1 });
+    let outcomes = together(&sandbox, 4, mishap);
     let failure = "cannot read 1Password item 'AWS Access Key': `op item get` failed (signal: 9 (SIGKILL)) and gave no reason";
     let (failures, rest): (Vec<_>, Vec<_>) = outcomes
         .into_iter()
@@ -103,32 +101,45 @@ fn departure_11_runs_share_an_old_session_where_a_refresh_fails() {
     let expiration = in_seconds(25);
     sandbox.set_cache(&base64(&session_json(&expiration)));
     let refusal = "\nAn error occurred (Throttling) when calling the GetSessionToken operation: Rate exceeded\n";
-    sandbox.mishap(
-        "aws",
-        &json!({ "call": "sts get-session-token", "delay": 0.5, "stderr": refusal, "exit": 255 }),
-    );
-    let outcomes = ends(start(&sandbox, 6, &[]));
+    sandbox.moods(&json!({
+        "aws": { "mishaps": [{ "call": "sts get-session-token", "until": "go", "stderr": refusal, "exit": 255 }] },
+    }));
+    let runs = start(&sandbox, 6, &[]);
+    wait_for_followers(&sandbox, 5);
+    go_on(&sandbox);
+    let outcomes = ends(runs);
     expect_all(&outcomes, &printed(&sample_session(&expiration)));
     assert_eq!(sandbox.calls(), COLD[..3]);
 }
 
 #[test]
 fn departure_9_a_leader_that_is_killed_is_replaced() {
-    for calls in 1..=4 {
+    for (program, call) in [
+        ("op", "item get"),
+        ("op", "item get --otp"),
+        ("aws", "sts get-session-token"),
+        ("op", "item edit"),
+    ] {
         let sandbox = Sandbox::new();
         sandbox.set_period(3);
-        slow_op(&sandbox, 0.3);
+        let mishap = json!({ "call": call, "until": "go", "times": 1 });
+        sandbox.mishap(program, &mishap);
         let leader = start(&sandbox, 1, &[]);
-        wait_for_calls(&sandbox, calls);
+        wait_for(|| {
+            sandbox
+                .path(&format!("standin/mishap-{program}-0"))
+                .exists()
+        });
         let followers = start(&sandbox, 3, &[]);
-        sleep(Duration::from_millis(100));
+        wait_for_followers(&sandbox, 3);
         end(leader, Signal::KILL);
+        go_on(&sandbox);
         let outcomes = ends(followers);
         // The leader may have used a code up, or stored its session after all.
         let possible: Vec<_> = (1..=sandbox.count_minted())
             .map(|count| printed(&sandbox.minted(count)))
             .collect();
-        assert!(possible.contains(&outcomes[0]), "{calls}: {outcomes:?}");
+        assert!(possible.contains(&outcomes[0]), "{call}: {outcomes:?}");
         expect_all(&outcomes, &outcomes[0]);
     }
 }
@@ -167,17 +178,13 @@ fn a_follower_names_the_leader_when_its_time_is_up() {
 fn one_follower_tells_the_terminal_whom_it_waits_for() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    slow_op(&sandbox, 6.5);
-    let folder = sandbox.own_folder();
+    slow_op(&sandbox, 8.0);
     let script = format!(
         "'{PROGRAM}' & echo $! >pid; while [ ! -S \"$0\"/*.s ]; do :; done; for i in 1 2 3; do '{PROGRAM}' & done; wait"
     );
-    let outcome = finish(&mut tool(
-        &sandbox,
-        &[],
-        &[],
-        &["/bin/sh", "-c", &script, folder.to_str().expect("UTF-8")],
-    ));
+    let folder = sandbox.own_folder();
+    let script = ["/bin/sh", "-c", &script, folder.to_str().expect("UTF-8")];
+    let outcome = finish(&mut tool(&sandbox, &[], &[], &script));
     assert_eq!(outcome, printed(&sample_session(FAR_FUTURE).repeat(4)));
     let pid = fs::read_to_string(sandbox.path("cwd/pid")).expect("a pid");
     let told = format!(
@@ -247,10 +254,16 @@ fn a_relative_path_makes_the_current_directory_part_of_the_question() {
         command.env("AWS_CONFIG_FILE", "config");
         spawn(command.current_dir(sandbox.path(directory)))
     };
+    // Past the gate, which would hold the other call back.
     ends(vec![run("cwd")]);
-    slow_op(&sandbox, 0.5);
     sandbox.forget_calls();
-    let outcomes = ends(vec![run("cwd"), run("home"), run("cwd")]);
+    hold_op(&sandbox, json!({ "call": "item get" }));
+    let mut runs = vec![run("cwd"), run("cwd")];
+    wait_for_followers(&sandbox, 1);
+    runs.push(run("home"));
+    wait_for_calls(&sandbox, 2);
+    go_on(&sandbox);
+    let outcomes = ends(runs);
     expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
     assert_eq!(sandbox.calls(), [GET, GET]);
 }
@@ -268,15 +281,25 @@ fn socket(sandbox: &Sandbox) -> PathBuf {
     find().expect("a socket")
 }
 
+/// Connects as a follower does; a socket that was just made may not listen yet.
+fn connect(path: &Path) -> UnixStream {
+    let mut stream = None;
+    wait_for(|| {
+        stream = UnixStream::connect(path).ok();
+        stream.is_some()
+    });
+    stream.expect("a leader")
+}
+
 #[test]
 fn a_leader_answers_who_asks_the_same_and_nobody_else() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    slow_op(&sandbox, 1.0);
+    hold_op(&sandbox, json!({ "call": "item get" }));
     let leader = spawn(&mut sandbox.command(&["--margin", "1s"]));
     let path = socket(&sandbox);
     let ask = |question: &str| {
-        let mut stream = UnixStream::connect(&path).expect("a leader");
+        let mut stream = connect(&path);
         stream.write_all(question.as_bytes()).expect("a leader");
         stream.shutdown(Shutdown::Write).expect("a leader");
         stream
@@ -291,6 +314,7 @@ fn a_leader_answers_who_asks_the_same_and_nobody_else() {
         String::new(),
     ];
     let streams: Vec<UnixStream> = questions.iter().map(|question| ask(question)).collect();
+    go_on(&sandbox);
     let answers = streams.into_iter().map(|mut stream| {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("an end");
@@ -306,12 +330,13 @@ fn a_leader_answers_who_asks_the_same_and_nobody_else() {
 fn a_leader_answers_nobody_in_another_terminal_session() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    slow_op(&sandbox, 1.0);
+    hold_op(&sandbox, json!({ "call": "item get" }));
     let leader = spawn(&mut sandbox.command_in_own_session(&[]));
-    let mut stream = UnixStream::connect(socket(&sandbox)).expect("a leader");
+    let mut stream = connect(&socket(&sandbox));
     let question = env!("CARGO_PKG_VERSION").as_bytes();
     stream.write_all(question).expect("a leader");
     stream.shutdown(Shutdown::Write).expect("a leader");
+    go_on(&sandbox);
     let mut answer = String::new();
     // What wasn't read when it was closed may count as a reset.
     _ = stream.read_to_string(&mut answer);
@@ -323,12 +348,13 @@ fn a_leader_answers_nobody_in_another_terminal_session() {
 fn a_follower_takes_nothing_from_another_terminal_session() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    slow_op(&sandbox, 1.0);
+    hold_op(&sandbox, json!({ "call": "item get" }));
     let script = format!("'{PROGRAM}'; while [ ! -e go ]; do :; done; '{PROGRAM}'");
     let mut command = Command::new(example("session"));
     sandbox.enter(&mut command);
     let runs = spawn(command.args(["/bin/sh", "-c", &script]));
     let path = socket(&sandbox);
+    go_on(&sandbox);
     wait_for(|| !path.exists());
     // What listens next is this process, which has both the lock and the socket.
     let lock = fs::File::create(path.with_extension("f")).expect("a file");
@@ -347,17 +373,18 @@ fn a_follower_takes_nothing_from_another_terminal_session() {
 fn clients_that_say_nothing_hold_nobody_up() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    slow_op(&sandbox, 1.0);
+    hold_op(&sandbox, json!({ "call": "item get" }));
     let leader = start(&sandbox, 1, &[]);
     let path = socket(&sandbox);
-    let connect = || UnixStream::connect(&path).expect("a leader");
-    let mut first = connect();
+    let mut first = connect(&path);
     first
         .write_all(env!("CARGO_PKG_VERSION").as_bytes())
         .expect("a leader");
     first.shutdown(Shutdown::Write).expect("a leader");
-    let silent: Vec<UnixStream> = (0..100).map(|_| connect()).collect();
+    let silent: Vec<UnixStream> = (0..100).map(|_| connect(&path)).collect();
     let followers = start(&sandbox, 2, &[]);
+    wait_for_followers(&sandbox, 103);
+    go_on(&sandbox);
     let session = sample_session(FAR_FUTURE);
     let mut answer = String::new();
     first.read_to_string(&mut answer).expect("an end");

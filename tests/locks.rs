@@ -42,22 +42,16 @@ fn departure_9_different_questions_in_one_terminal_prompt_once() {
 fn the_first_call_of_op_goes_alone_and_the_others_side_by_side() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    slow_op(&sandbox, 0.5);
-    expect_all(
-        &ends(ask(&sandbox, 4)),
-        &printed(&sample_session(FAR_FUTURE)),
-    );
-    let times = |kind: &str| {
-        let events = sandbox.events(kind).into_iter();
-        let mut times: Vec<f64> = events
-            .map(|event| event["time"].as_f64().expect("a time"))
-            .collect();
-        times.sort_by(f64::total_cmp);
-        times
-    };
-    let (begins, ends) = (times("begin"), times("end"));
-    assert!(ends[0] <= begins[1], "{begins:?} {ends:?}");
-    assert!(begins[3] < ends[1], "{begins:?} {ends:?}");
+    sandbox.moods(&json!({ "op": { "mishaps": [
+        { "call": "item get", "delay": 0.5, "times": 1 },
+        { "call": "item get", "until": "go" },
+    ] } }));
+    let runs = ask(&sandbox, 4);
+    wait_for_calls(&sandbox, 4);
+    let second = sandbox.events("begin")[1]["time"].as_f64();
+    assert!(sandbox.events("end")[0]["time"].as_f64() <= second);
+    go_on(&sandbox);
+    expect_all(&ends(runs), &printed(&sample_session(FAR_FUTURE)));
 }
 
 #[test]
@@ -132,12 +126,15 @@ fn marks_of_earlier_terminals_are_removed() {
 #[test]
 fn departure_9_terminals_share_one_code_and_each_reads_the_session() {
     let sandbox = Sandbox::new();
-    slow_op(&sandbox, 0.3);
+    hold_op(&sandbox, json!({ "call": "item get --otp" }));
     let mut commands: Vec<_> = (0..6)
         .map(|_| sandbox.command_in_own_session(&[]))
         .collect();
-    let outcomes = ends(commands.iter_mut().map(spawn).collect());
-    expect_all(&outcomes, &printed(&sandbox.minted(1)));
+    let runs = commands.iter_mut().map(spawn).collect();
+    // All have read the item, and one of them is at its code.
+    wait_for(|| sandbox.events("end").len() == 6 && sandbox.calls().len() == 7);
+    go_on(&sandbox);
+    expect_all(&ends(runs), &printed(&sandbox.minted(1)));
     let calls = sandbox.calls();
     let count = |call: &str| calls.iter().filter(|other| *other == call).count();
     assert_eq!([GET, OTP, STS, EDIT, GET_AGAIN].map(count), [6, 1, 1, 1, 5]);
@@ -150,15 +147,14 @@ fn departure_9_terminals_share_one_code_and_each_reads_the_session() {
 #[test]
 fn an_item_that_was_read_before_another_run_stored_a_session_is_read_again() {
     let sandbox = Sandbox::new();
-    let slow =
-        json!({ "call": "item get", "delay_end": 1, "delay": 1, "times": 1, "goes_on": true });
-    sandbox.mishap("op", &slow);
+    hold_op(&sandbox, json!({ "call": "item get" }));
     let mut command = sandbox.command_in_own_session(&[]);
     let run = spawn(&mut command);
     wait_for_calls(&sandbox, 1);
     // As a run in another terminal does that stored a session and is gone.
     wait_for(|| sandbox.own_folder().exists());
     fs::write(sandbox.own_folder().join("stored"), "").expect("a mark");
+    go_on(&sandbox);
     assert_eq!(ends(vec![run]), [printed(&sandbox.minted(1))]);
     assert_eq!(sandbox.calls(), [GET, GET_AGAIN, OTP, STS, EDIT]);
 }
@@ -263,7 +259,7 @@ fn what_others_put_in_the_folders_place_is_left_alone() {
 fn a_long_path_of_the_folder_is_as_good_as_a_short_one() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    slow_op(&sandbox, 0.5);
+    slow_op(&sandbox, 2.0);
     let long = sandbox.path(&"long/".repeat(40));
     fs::create_dir_all(&long).expect("a folder");
     let mut commands: Vec<_> = (0..4).map(|_| sandbox.command(&[])).collect();

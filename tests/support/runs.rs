@@ -1,11 +1,12 @@
 //! Runs that are at work, by the dozen.
 
+use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Outcome, Sandbox, outcome};
 
@@ -53,10 +54,43 @@ pub fn slow_op(sandbox: &Sandbox, seconds: f64) {
     sandbox.moods(&json!({ "op": { "delay": delay } }));
 }
 
-pub fn wait_for(is_so: impl Fn() -> bool) {
+/// Lets calls of `op` wait for [`go_on`], by mishaps; each may have more keys.
+pub fn hold_op(sandbox: &Sandbox, mishap: Value) {
+    let mut mishap = mishap;
+    mishap["until"] = json!("go");
+    sandbox.mishap("op", &mishap);
+}
+
+/// Lets the calls go on that [`hold_op`] holds.
+pub fn go_on(sandbox: &Sandbox) {
+    sandbox.write_text("standin/go", "");
+}
+
+/// Waits until so many followers have connected to the one leader. Linux lists their ends; elsewhere it takes a while.
+pub fn wait_for_followers(sandbox: &Sandbox, count: usize) {
+    let name = || {
+        let names = sandbox.left_behind_names().into_iter();
+        let mut sockets = names.filter(|name| name.split('.').nth(1) == Some("s"));
+        sockets.next()
+    };
+    wait_for(|| name().is_some());
+    let name = name().expect("a socket");
+    let connected = || {
+        let sockets = fs::read_to_string("/proc/net/unix").ok()?;
+        // The leader's own is one of them.
+        Some(sockets.lines().filter(|line| line.ends_with(&name)).count() - 1)
+    };
+    if connected().is_none() {
+        sleep(Duration::from_secs(2));
+    } else {
+        wait_for(|| connected() == Some(count));
+    }
+}
+
+pub fn wait_for(mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "it is never so");
+        assert!(start.elapsed() < Duration::from_secs(60), "it is never so");
         sleep(Duration::from_millis(5));
     }
 }
