@@ -9,6 +9,8 @@ mod signals;
 pub use child::{Answer, Call, Input};
 pub use program::{Program, Tool};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
 /// The number of the first descriptor that isn't one of the three that each program has.
 const FIRST_BEHIND_STDERR: i32 = 3;
 
@@ -17,4 +19,17 @@ pub fn prepare() {
     signals::catch();
     // Else what the caller holds open, such as a lock, lasts as long as the daemon that `op` leaves behind.
     close_fds::set_fds_cloexec(FIRST_BEHIND_STDERR, &[]);
+    write_no_core();
+}
+
+/// Sees that no core of this process is written, and so no key, nor one of a child. Linux may hand a core to a program
+/// whatever the limit is, but none of a process that can't be dumped.
+fn write_no_core() {
+    // The hard limit stays, for what a child leaves behind. Neither call can fail.
+    _ = getrlimit(Resource::RLIMIT_CORE)
+        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_CORE, 0, most));
+    #[cfg(target_os = "linux")]
+    {
+        _ = nix::sys::prctl::set_dumpable(false);
+    }
 }

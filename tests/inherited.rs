@@ -115,3 +115,31 @@ fn an_open_file_of_the_caller_reaches_no_child() {
     kill_process(daemon, Signal::KILL).expect("the daemon lives");
     assert!(is_free, "the daemon holds the lock");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn no_core_is_written_of_what_holds_the_keys() {
+    use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
+    let sandbox = Sandbox::new();
+    sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
+    let shell = "ulimit -S -c \"$(ulimit -H -c)\"; exec \"$0\"";
+    let run = behind(&sandbox, &["/bin/sh", "-c", shell]).spawn();
+    let mut run = run.expect("a program that starts");
+    let child = pid_of(&sandbox, "begin");
+    let most = getrlimit(Resource::Core).maximum;
+    let allowed = || Rlimit {
+        current: most,
+        maximum: most,
+    };
+    let limits = [Pid::from_child(&run), child].map(|pid| {
+        let before = prlimit(Some(pid), Resource::Core, allowed());
+        before.expect("a process").current
+    });
+    // Whatever the limit is by now.
+    kill_process(Pid::from_child(&run), Signal::ABORT).expect("a process");
+    let status = run.wait().expect("a program");
+    kill_process(child, Signal::KILL).expect("a process");
+    assert_eq!(limits, [Some(0); 2]);
+    assert_eq!(status.signal(), Some(Signal::ABORT.as_raw()));
+    assert!(!status.core_dumped(), "there is a core");
+}

@@ -3,8 +3,9 @@
 #![cfg(test)]
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::ErrorKind::PermissionDenied;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -53,7 +54,12 @@ pub fn watch(sandbox: &Sandbox, roots: &[u32], over: &AtomicBool) -> Seen {
         // The stand-ins wait for this, so that none can slip by.
         if seen.processes.len() > told {
             told = seen.processes.len();
-            for process in &seen.processes {
+            // Before it runs a stand-in, a process is a copy of the program.
+            let stand_ins = seen
+                .processes
+                .iter()
+                .filter(|process| process.program != "get-1password-creds");
+            for process in stand_ins {
                 fs::write(told_at.join(process.pid.to_string()), "").expect("a file");
             }
         }
@@ -70,7 +76,15 @@ pub fn watch(sandbox: &Sandbox, roots: &[u32], over: &AtomicBool) -> Seen {
 
 /// Looks at a process and those below it. Who was seen once is followed even if its parent is gone.
 fn look_at(pid: u32, alive: &mut BTreeSet<u32>, seen: &mut Seen) {
-    let program = || fs::read_link(format!("/proc/{pid}/exe")).ok();
+    // Of a process that can't be dumped nobody but root sees these two.
+    let is_hidden = File::open(format!("/proc/{pid}/environ"))
+        .is_err_and(|error| error.kind() == PermissionDenied);
+    let program = || match fs::read_link(format!("/proc/{pid}/exe")) {
+        Err(error) if error.kind() == PermissionDenied => {
+            texts(pid, "cmdline").first().map(PathBuf::from)
+        }
+        link => link.ok(),
+    };
     let Some(before) = program() else {
         // It is gone, or waits for its parent to ask how it ended.
         alive.remove(&pid);
@@ -78,7 +92,10 @@ fn look_at(pid: u32, alive: &mut BTreeSet<u32>, seen: &mut Seen) {
     };
     let (argv, environment) = (texts(pid, "cmdline"), texts(pid, "environ"));
     // In the midst of an exec the one may be the old program's and the other the new one's, or empty.
-    if program().as_ref() == Some(&before) && !argv.is_empty() && !environment.is_empty() {
+    if program().as_ref() == Some(&before)
+        && !argv.is_empty()
+        && (is_hidden || !environment.is_empty())
+    {
         let name = before.file_name().unwrap_or_default();
         let program = name.to_string_lossy().into_owned();
         seen.processes.insert(Process {
