@@ -2,6 +2,7 @@
 
 pub(crate) mod advice;
 mod config;
+mod history;
 mod inspect;
 mod login;
 mod profile;
@@ -80,8 +81,7 @@ impl<'a> Aws<'a> {
         let environment = environment
             .with("AWS_CLI_AUTO_PROMPT", "off")
             .with("AWS_CLI_ERROR_FORMAT", "legacy")
-            // With `cli_history = enabled` the CLI would write code and session into a database; a folder can't be one.
-            .with("AWS_CLI_HISTORY_FILE", "/")
+            .with("AWS_CLI_HISTORY_FILE", history::file(settings))
             // The machine's own role is never the answer.
             .with("AWS_EC2_METADATA_DISABLED", "true")
             .with("AWS_PAGER", "")

@@ -63,6 +63,11 @@ impl Folder {
         }
     }
 
+    /// Spells the path of a file, for a child that opens it by name.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
     /// Opens a file, which is made if it isn't there.
     pub fn open_file(&self, name: &str) -> io::Result<File> {
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;

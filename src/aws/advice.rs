@@ -11,7 +11,7 @@ pub const CODE_REFUSED: &str = "invalid MFA one time pass code";
 const NETWORK: &str = "check the network, the proxy and the region";
 
 /// What the texts of STS and of the CLI contain, and the advice; the first that fits counts.
-const ADVICE: [(&str, &str); 18] = [
+const ADVICE: [(&str, &str); 19] = [
     (
         CODE_REFUSED,
         "a code works once: run it again with the next one; and see that the one-time password belongs to this MFA device",
@@ -57,6 +57,10 @@ const ADVICE: [(&str, &str); 18] = [
         "name a profile that is in ~/.aws/config",
     ),
     ("Unable to parse config file", "mend the file"),
+    (
+        "unable to open database file",
+        "update the AWS CLI to 2.33.21 or 1.44.38, or take cli_history out of ~/.aws/config",
+    ),
 ];
 
 /// Cuts what `aws` wrote on stderr down to its reason, in one line; empty if it gave none.

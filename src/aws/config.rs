@@ -85,6 +85,16 @@ impl ConfigFiles {
         }
     }
 
+    /// Says whether the AWS CLI keeps a history for one of the profiles.
+    pub fn keep_history(&self) -> bool {
+        let mut profiles = self.config.values().chain(self.credentials.values());
+        profiles.any(|settings| {
+            settings
+                .get("cli_history")
+                .is_some_and(|value| value == "enabled")
+        })
+    }
+
     /// Says whether one of the files has the profile.
     pub fn has_profile(&self, profile: &str) -> bool {
         self.config.contains_key(profile) || self.credentials.contains_key(profile)

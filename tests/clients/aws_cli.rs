@@ -1,6 +1,6 @@
 //! Version 1 of the AWS CLI.
 
-use crate::machine::Machine;
+use crate::machine::{Machine, clients};
 use crate::support::*;
 use crate::{COLD, NOWHERE, ROLE, USER, WARM};
 
@@ -90,6 +90,24 @@ fn a_failure_is_told_in_our_words() {
     assert_eq!(machine.costs(), [WARM, WARM].concat());
 }
 
+/// Does what each version of the CLI does with its database, on the one that the program gives it.
+fn count_inserted(machine: &Machine) -> String {
+    let script = "import sqlite3, sys, glob
+[path] = glob.glob(sys.argv[1] + '/*/history.db')
+connection = sqlite3.connect(path, isolation_level=None)
+connection.execute('CREATE TABLE IF NOT EXISTS records (id TEXT, payload TEXT)')
+try:
+    connection.execute('PRAGMA journal_mode=WAL')
+    connection.execute('INSERT INTO records VALUES (?, ?)', ('1', '2'))
+    print(connection.execute('SELECT count(*) FROM records').fetchone())
+except sqlite3.OperationalError:
+    print('no such table or a view', end='')
+";
+    let python = clients().join("python/bin/python");
+    let run = machine.sandbox.path("run").display().to_string();
+    machine.run(python, &["-c", script, &run]).stdout
+}
+
 #[test]
 #[ignore = "needs scripts/clients"]
 fn the_history_of_the_cli_stays_off_for_the_program() {
@@ -105,6 +123,7 @@ fn the_history_of_the_cli_stays_off_for_the_program() {
         printed(&machine.sandbox.minted(1))
     );
     assert!(!machine.sandbox.path("home/.aws/cli/history").exists());
+    assert_eq!(count_inserted(&machine), "no such table or a view");
     assert_eq!(null().expect("/dev/null"), before);
     // Called by the user, the CLI keeps its history as the user wants.
     ask(&machine, "default");

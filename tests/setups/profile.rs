@@ -134,6 +134,24 @@ fn a_profile_without_a_region_is_left_to_aws() {
     assert_eq!(sandbox.run(&args(&["--profile", "base"])), failed(line));
 }
 
+/// The older ones fail where they can't open the database of their history.
+#[test]
+fn a_history_stays_off_in_old_and_new_versions_of_the_aws_cli() {
+    for version in ["1.44.37", "1.44.38", "2.9.19", "2.33.20", "2.33.21"] {
+        let sandbox = sandbox(&format!("{BASE}cli_history = enabled\n"));
+        let moods = json!({ "aws": { "version": version } });
+        sandbox.moods(&moods);
+        let outcome = sandbox.run(&args(&["--profile", "base"]));
+        assert_eq!(outcome, printed(&sandbox.minted(1)), "{version}");
+        assert_eq!(sandbox.events("history"), [Value::Null; 0]);
+        // The next session finds the database there.
+        sandbox.set_cache("");
+        sandbox.write_text("standin/clock", "30");
+        let outcome = sandbox.run(&args(&["--profile", "base"]));
+        assert_eq!(outcome, printed(&sandbox.minted(2)), "{version}");
+    }
+}
+
 #[test]
 fn the_items_serial_goes_before_the_configs_and_the_flags_before_both() {
     let config = BASE.replace("mfa/alice", "mfa/nobody");
