@@ -25,14 +25,18 @@ pub struct CachedSession {
 }
 
 impl CachedSession {
-    /// Reads the text of a cache field. An unreadable cache is a miss, never an error.
+    /// Reads the text of a cache field. An unreadable cache is a miss, never an error, and so is one
+    /// that doesn't say what it was minted from though it means to.
     pub fn decode(text: &Secret<String>) -> Option<Self> {
         // GNU base64 wraps its lines.
         let base64: String = text.expose().split_whitespace().collect();
         let json: Value = serde_json::from_slice(&STANDARD.decode(base64).ok()?).ok()?;
         Some(Self {
             session: Session::parse(json.get("Credentials")?).ok()?,
-            origin: json.get(ORIGIN).and_then(parse_origin),
+            origin: match json.get(ORIGIN) {
+                Some(origin) => Some(parse_origin(origin)?),
+                None => None,
+            },
         })
     }
 
@@ -47,15 +51,6 @@ impl CachedSession {
             margin = margin.min(life / 3).max(time::Duration::ZERO);
         }
         expiration.saturating_sub(margin)
-    }
-
-    /// Says whether the session may come from this key and device; what isn't known on either side doesn't count.
-    pub fn may_be_from(&self, access_key_id: Option<&str>, mfa_serial: Option<&str>) -> bool {
-        let Some(origin) = &self.origin else {
-            return true;
-        };
-        access_key_id.is_none_or(|id| id == origin.access_key_id)
-            && mfa_serial.is_none_or(|serial| serial == origin.mfa_serial.as_str())
     }
 }
 
@@ -75,8 +70,8 @@ pub fn encode(session: &Session, origin: &Origin) -> Secret<String> {
         },
     });
     let own = json.get_mut(ORIGIN).and_then(Value::as_object_mut);
-    if let (Some(own), Some(Owner { vault, item, field })) = (own, &origin.owner) {
-        let owner = json!({ "Vault": vault, "Item": item, "Field": field });
+    if let (Some(own), Some(Owner { item, field })) = (own, &origin.owner) {
+        let owner = json!({ "Item": item, "Field": field });
         own.insert(OWNER.to_owned(), owner);
     }
     Secret::remembered(STANDARD.encode(json.to_string()))
@@ -92,14 +87,9 @@ fn parse_origin(json: &Value) -> Option<Origin> {
 }
 
 fn parse_owner(json: &Value) -> Option<Owner> {
-    let names = |name: &str| -> Option<Vec<String>> {
-        let names = json.get(name)?.as_array()?.iter();
-        names.map(|name| name.as_str().map(str::to_owned)).collect()
-    };
     Some(Owner {
-        vault: names("Vault")?,
-        item: names("Item")?,
-        field: names("Field")?,
+        item: text(json, &["Item"])?,
+        field: text(json, &["Field"])?,
     })
 }
 

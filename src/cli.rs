@@ -10,6 +10,7 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use clap_complete::{Shell, generate};
 
 use crate::credentials::MfaSerial;
+use crate::onepassword::ItemName;
 use values::{duration, name, quoted, session_duration, timeout};
 
 pub use values::{CacheItem, is_plain};
@@ -19,7 +20,7 @@ const SESSION: &str = "AWS";
 
 /// The defaults of what a command that is to be typed repeats; the script's own.
 const KEY_ITEM: &str = "AWS Access Key";
-const CACHE_FIELD: &str = "session_cache";
+pub const CACHE_FIELD: &str = "session_cache";
 const OP: &str = "op";
 
 /// What stands around the options: the whole of it fits a screen of 34 lines and 80 columns.
@@ -164,11 +165,25 @@ impl Flags {
         Ok(flags)
     }
 
-    /// Names the item of the session.
-    pub fn session_item(&self) -> &str {
-        self.cache_item
-            .as_ref()
-            .map_or(&self.item, |named| &named.item)
+    /// Names the item of the key.
+    pub fn key_item(&self) -> ItemName<'_> {
+        ItemName {
+            item: &self.item,
+            vault: self.vault.as_deref(),
+            dedicated_to: None,
+        }
+    }
+
+    /// Names the item of the session: that of the key, or a dedicated one.
+    pub fn session_item(&self) -> ItemName<'_> {
+        match &self.cache_item {
+            None => self.key_item(),
+            Some(named) => ItemName {
+                item: &named.item,
+                vault: named.vault.as_deref(),
+                dedicated_to: Some(&self.cache_field),
+            },
+        }
     }
 
     /// Spells a command that is about the item of the session, to be typed in a shell.

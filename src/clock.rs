@@ -1,4 +1,4 @@
-//! The time of one run: the wall clock is read once, when the run starts; from there on the monotonic clock counts.
+//! The time of one run: deadlines by the monotonic clock, everything else by the wall clock.
 
 use std::time::{Duration, Instant};
 
@@ -7,38 +7,43 @@ use time::{OffsetDateTime, UtcOffset};
 /// When the run began, and how long it may take.
 #[derive(Clone, Copy)]
 pub struct Clock {
-    wall: OffsetDateTime,
     started: Instant,
     timeout: Duration,
+    is_part: bool,
 }
 
 impl Clock {
     /// Starts a run that may take `timeout`.
+    pub fn start(timeout: Duration) -> Self {
+        Self {
+            started: Instant::now(),
+            timeout,
+            is_part: false,
+        }
+    }
+
+    /// Returns a clock for a part of the run, which ends with the run or after `most`, whatever comes first.
+    pub fn at_most(&self, most: Duration) -> Self {
+        Self {
+            started: Instant::now(),
+            timeout: self.left().min(most),
+            is_part: true,
+        }
+    }
+
+    /// Returns what time it is, in UTC. It is asked of the wall clock each time: the monotonic clock stands still while
+    /// the machine sleeps.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the wall clock is read"
     )]
-    pub fn start(timeout: Duration) -> Self {
-        Self {
-            wall: OffsetDateTime::now_utc(),
-            started: Instant::now(),
-            timeout,
-        }
-    }
-
-    /// Says what time it is, in UTC.
     pub fn now(&self) -> OffsetDateTime {
-        self.wall + self.started.elapsed()
+        OffsetDateTime::now_utc()
     }
 
-    /// Says how long it is until the next multiple of `period` since 1970, when one-time passwords change.
+    /// Returns how long it is until one-time passwords change.
     pub fn until_next(&self, period: Duration) -> Duration {
-        let since_1970 =
-            Duration::try_from(self.now() - OffsetDateTime::UNIX_EPOCH).unwrap_or_default();
-        let into_period = since_1970.as_nanos() % period.as_nanos().max(1);
-        period.saturating_sub(Duration::from_nanos(
-            u64::try_from(into_period).unwrap_or_default(),
-        ))
+        until_next(period, self.now())
     }
 
     /// Says how much of the run's time is left; zero when it is over.
@@ -46,10 +51,29 @@ impl Clock {
         self.timeout.saturating_sub(self.started.elapsed())
     }
 
+    /// Words what was over when there was no time left.
+    pub fn limit(&self) -> String {
+        let seconds = self.timeout.as_secs();
+        if self.is_part {
+            format!("its {seconds} s were")
+        } else {
+            format!("the {seconds} s of --timeout were")
+        }
+    }
+
     /// Says how long the whole run may take.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
+}
+
+/// Returns how long it is until the next multiple of `period` since 1970.
+fn until_next(period: Duration, now: OffsetDateTime) -> Duration {
+    let since_1970 = Duration::try_from(now - OffsetDateTime::UNIX_EPOCH).unwrap_or_default();
+    let into_period = since_1970.as_nanos() % period.as_nanos().max(1);
+    period.saturating_sub(Duration::from_nanos(
+        u64::try_from(into_period).unwrap_or_default(),
+    ))
 }
 
 /// Writes a time as `2026-11-21 05:54:19 +09:00`, by the local clock; where that isn't known, in UTC and marked so.
@@ -93,14 +117,12 @@ mod tests {
     #[test]
     fn the_next_period_begins_at_a_multiple_of_its_length_since_1970() {
         let time = |text| crate::credentials::parse_time(text).expect("a time");
-        let clock = Clock {
-            wall: time("2026-11-21T05:54:19Z"),
-            ..Clock::start(Duration::ZERO)
-        };
+        let now = time("2026-11-21T05:54:19Z");
         for (period, next) in [(30, "2026-11-21T05:54:30Z"), (3600, "2026-11-21T06:00:00Z")] {
-            let earliest = clock.now();
-            let wait = clock.until_next(Duration::from_secs(period));
-            assert!((earliest + wait..=clock.now() + wait).contains(&time(next)));
+            assert_eq!(
+                now + until_next(Duration::from_secs(period), now),
+                time(next)
+            );
         }
     }
 

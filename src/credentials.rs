@@ -147,13 +147,11 @@ pub struct Origin {
     pub owner: Option<Owner>,
 }
 
-/// Whose session it is: what vault, item and field of the key id go by. First as the options had it, empty where they
-/// named none, then by id and name.
-#[derive(Debug)]
+/// The one key whose session a dedicated item keeps: the id of the key's item, and the field as the options name it.
+#[derive(Debug, PartialEq)]
 pub struct Owner {
-    pub vault: Vec<String>,
-    pub item: Vec<String>,
-    pub field: Vec<String>,
+    pub item: String,
+    pub field: String,
 }
 
 /// Writes a time as `YYYY-MM-DDTHH:MM:SSZ`, the one form that every AWS client takes; a fraction is cut off.

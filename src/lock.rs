@@ -9,9 +9,11 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, bail};
 use nix::unistd::{Pid, getsid};
+use time::OffsetDateTime;
 
 use crate::clock::Clock;
 use crate::folder::Folder;
+use crate::onepassword::Item;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
 
@@ -19,13 +21,16 @@ use crate::settings::Settings;
 const AUTHORISED: Duration = Duration::from_secs(9 * 60);
 
 /// What the run that holds a lock is most likely waiting for.
-const PROMPT: &str = "approve 1Password's prompt, or end that run if it is stopped";
+pub const PROMPT: &str = "approve 1Password's prompt, or end that run if it is stopped";
 
 /// How long to wait before a lock is tried again.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// The mark that a stored session leaves, whatever its item.
 const STORED: &str = "stored";
+
+/// The end of the name of the mark of an item in which a session couldn't be stored.
+const UNSTORED: &str = ".unstored";
 
 /// The end of the names of the marks that authorised terminal sessions leave.
 const AUTHORISED_MARK: &str = ".authorised";
@@ -181,7 +186,10 @@ pub struct StoredMark<'a> {
 }
 
 /// The lock of an item while its session is refreshed.
-pub struct ItemLock<'a>(Option<Lock<'a>>);
+pub struct ItemLock<'a> {
+    lock: Option<Lock<'a>>,
+    id: String,
+}
 
 impl<'a> StoredMark<'a> {
     /// Reads the mark as it is now.
@@ -193,34 +201,49 @@ impl<'a> StoredMark<'a> {
         }
     }
 
-    /// Waits until no other run refreshes the session of the item with these ids. Nothing if one was stored since the mark was read:
+    /// Waits until no other run refreshes the session of this item. Nothing if one was stored since the mark was read:
     /// the item is to be read again. No clock is compared, so one that jumps does no harm.
-    pub fn hold_item(&self, ids: impl Hash, clock: &Clock) -> Result<Option<ItemLock<'a>>> {
+    pub fn hold_item(&self, item: &Item, clock: &Clock) -> Result<Option<ItemLock<'a>>> {
         let what = "cannot refresh the session: another run that refreshes it";
-        let name = format!("{}.item", short_name(ids));
+        let id = short_name((&item.vault_id, &item.id));
+        let name = format!("{id}.item");
         let lock = Lock::hold(self.folder, &name, clock, what, PROMPT)?;
         let stored = self.folder.and_then(|folder| folder.marked_at(STORED));
-        Ok((stored == self.stored).then_some(ItemLock(lock)))
+        Ok((stored == self.stored).then_some(ItemLock { lock, id }))
     }
 }
 
 impl ItemLock<'_> {
-    /// Marks that a session was stored.
-    pub fn mark_stored(&self) {
-        if let Some(lock) = &self.0 {
-            lock.folder.mark(STORED);
+    /// Marks that a session was stored, or that it couldn't be.
+    pub fn mark(&self, stored: &Result<()>) {
+        let Some(Lock { folder, .. }) = self.lock else {
+            return;
+        };
+        let unstored = format!("{}{UNSTORED}", self.id);
+        if stored.is_ok() {
+            folder.mark(STORED);
+            folder.remove(&unstored);
+        } else {
+            folder.mark(&unstored);
         }
     }
 }
 
-/// Waits until no other run signs in to this profile.
-pub fn hold_sign_in<'a>(
+/// Returns when a session couldn't be stored in this item, in UTC, if none was stored since.
+pub fn unstored_at(settings: &Settings, item: &Item) -> Option<OffsetDateTime> {
+    let id = short_name((&item.vault_id, &item.id));
+    let mark = settings.folder()?.marked_at(&format!("{id}{UNSTORED}"));
+    mark.map(OffsetDateTime::from)
+}
+
+/// Waits until no other run holds the lock of this name; `what` is said to be late when the time is up.
+pub fn hold<'a>(
     settings: &'a Settings,
-    profile: &str,
-    waits_for: &str,
+    name: &str,
+    what: &str,
+    advice: &str,
     clock: &Clock,
 ) -> Result<Option<Lock<'a>>> {
-    let what = format!("cannot sign in to profile '{profile}': another run that signs in");
-    let name = format!("{}.login", short_name(profile));
-    Lock::hold(settings.folder(), &name, clock, &what, waits_for)
+    let name = format!("{}.lock", short_name(name));
+    Lock::hold(settings.folder(), &name, clock, what, advice)
 }

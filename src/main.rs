@@ -14,12 +14,13 @@ mod onepassword;
 mod output;
 mod process;
 #[cfg(test)]
+#[path = "../tests/properties/mod.rs"]
 mod properties;
 mod refusal;
 mod settings;
 mod terminal;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Error, Result};
@@ -86,9 +87,9 @@ fn deliver(settings: &Settings, clock: &Clock) -> Result<bool> {
         None => commands::get::run(settings, clock),
     })?;
     output::write_text(delivery.text.expose()).context("cannot write the credentials to stdout")?;
-    // Some clients read stderr into the JSON; at a terminal nobody does.
-    if let Some(note) = delivery.note.filter(|_| io::stderr().is_terminal()) {
-        say(&note);
+    // Some clients read stderr into the JSON, and most drop it: the person is told at the terminal, if there is one.
+    if let Some(note) = delivery.note {
+        terminal::tell(&format!("{note:#}"));
     }
     Ok(true)
 }

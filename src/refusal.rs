@@ -10,6 +10,8 @@ pub enum Refusal {
     Code(String),
     /// There is no such item.
     Absent(String),
+    /// Another change to the vault came in between.
+    Conflict(String),
     /// The run's time was up first.
     OutOfTime(String),
     Final(String),
@@ -19,6 +21,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let (Refusal::Code(line)
         | Refusal::Absent(line)
+        | Refusal::Conflict(line)
         | Refusal::OutOfTime(line)
         | Refusal::Final(line)) = self;
         f.write_str(line)

@@ -17,7 +17,8 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
     if let Some(session) = aws.export_credentials(profile, clock)? {
         return Ok(Delivery::session(&session));
     }
-    let _lock = lock::hold_sign_in(settings, profile, BROWSER, clock)?;
+    let what = format!("cannot sign in to profile '{profile}': another run that signs in");
+    let _lock = lock::hold(settings, &format!("login {profile}"), &what, BROWSER, clock)?;
     if let Some(session) = aws.export_credentials(profile, clock)? {
         return Ok(Delivery::session(&session));
     }

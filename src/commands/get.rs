@@ -1,28 +1,28 @@
 //! The default command: credentials for a `credential_process`, in the script's steps.
 
+mod code;
 mod inputs;
 
-use anyhow::{Error, Result};
+use anyhow::Result;
 
 use super::stored;
 use crate::aws::{Aws, Request};
 use crate::cache::{self, CachedSession};
 use crate::clock::Clock;
-use crate::credentials::{OneTimeCode, Origin, Session};
+use crate::credentials::Origin;
 use crate::lock::StoredMark;
 use crate::onepassword::{Item, OnePassword};
 use crate::output::Delivery;
-use crate::refusal::Refusal;
 use crate::settings::Settings;
 
-use inputs::Inputs;
+use code::Minted;
 
 pub use inputs::access_key;
 
 /// Takes a session from the item's cache field, or mints one and stores it there. If that fails, the old one is served
 /// while it lasts: clients take a session to its last second.
 pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
-    let op = OnePassword::find_for_session(settings)?;
+    let op = OnePassword::find(settings)?;
     let get = Get {
         settings,
         clock,
@@ -41,60 +41,49 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
 struct Get<'a> {
     settings: &'a Settings,
     clock: &'a Clock,
-    /// Asked about the item of the session.
     op: OnePassword<'a>,
 }
 
 impl Get<'_> {
     /// The script's five steps. A session that is no longer fresh is left in `old`.
     fn steps(&self, old: &mut Option<CachedSession>) -> Result<Delivery> {
-        let (flags, clock) = (&self.settings.flags, self.clock);
+        let (op, flags, clock) = (&self.op, &self.settings.flags, self.clock);
 
         // 1. One answer holds all: cache, keys and serial; or the cache alone, in a dedicated item.
         let mut mark = StoredMark::read(self.settings);
-        let mut item = self.own(self.op.item_get(clock))?;
+        let mut item = stored::read(op, flags, clock)?;
 
         // 2. Is there a session in the cache that needs no refresh? If not, one run at a time goes on.
         let lock = loop {
-            *old = stored::newest(&item, &item, flags);
+            *old = self.newest(&item);
             if let Some(cached) = old.take_if(|cached| self.is_fresh(cached)) {
                 return Ok(Delivery::session(&cached.session));
             }
-            if let Some(lock) = mark.hold_item((&item.vault_id, &item.id), clock)? {
+            if let Some(lock) = mark.hold_item(&item, clock)? {
                 break lock;
             }
             mark = StoredMark::read(self.settings);
-            item = self.own(self.op.item_get_uncached(&item, clock))?;
+            item = stored::read_again(op, &item, flags, clock)?;
         };
 
         // 3. Access key and serial; the code last, once nothing else can be found to be missing.
-        let dedicated = self.key_item()?;
-        let (key_op, key_item) = dedicated
-            .as_ref()
-            .map_or((&self.op, &item), |(op, item)| (op, item));
-        if dedicated.is_some() {
-            old.take_if(|cached| !stored::is_from(cached, key_item, flags));
-            stored::refuse_other_owner(&item, Some(key_item), flags)?;
-        }
-        let inputs = Inputs {
-            settings: self.settings,
-            clock,
-            op: key_op,
-            item: key_item,
-        };
+        let key_item = self.read_key_item(&item)?;
+        let key_item = key_item.as_ref().unwrap_or(&item);
+        old.take_if(|cached| !stored::is_from(cached, Some(key_item), flags));
+        let access_key = access_key(key_item, flags)?;
+        stored::check_cache_field(&item, flags)?;
         let aws = Aws::find(self.settings)?;
-        let access_key = access_key(key_op, key_item, flags)?;
-        let mfa_serial = inputs.mfa_serial(&aws)?;
-        inputs.check_profile(&aws)?;
+        let mfa_serial = inputs::mfa_serial(key_item, &aws, flags, clock)?;
+        inputs::check_profile(&aws, self.settings, clock)?;
         let request = Request {
             access_key: &access_key,
             mfa_serial: &mfa_serial,
             duration: flags.duration,
         };
-        let code = inputs.code(&mfa_serial)?;
+        let code = self.code(key_item, &mfa_serial)?;
 
         // 4. A session for the code.
-        let session = match self.mint(&aws, &request, &code, &inputs, &item)? {
+        let session = match self.mint(&aws, &request, &code, &item, key_item)? {
             Minted::New(session) => session,
             Minted::Elsewhere(cached) => return Ok(Delivery::session(&cached.session)),
         };
@@ -104,91 +93,35 @@ impl Get<'_> {
             access_key_id: access_key.id,
             mfa_serial,
             minted_at: clock.now(),
-            owner: stored::owner(key_item, flags),
+            owner: stored::owner(flags),
         };
         let text = cache::encode(&session, &origin);
+        let stored = op.item_edit(&item, &flags.cache_field, &text, clock);
+        lock.mark(&stored);
         let delivery = Delivery::session(&session);
-        match self.op.item_edit(&item, &flags.cache_field, &text, clock) {
-            Ok(()) => {
-                lock.mark_stored();
-                Ok(delivery)
-            }
-            Err(error) => Ok(delivery.with_note(error)),
-        }
-    }
-
-    /// Gets a session for a code, which works once: if it was used already, perhaps another machine has got a session for
-    /// it and stored that by now; else the next code is tried.
-    fn mint(
-        &self,
-        aws: &Aws,
-        request: &Request,
-        code: &OneTimeCode,
-        inputs: &Inputs,
-        item: &Item,
-    ) -> Result<Minted> {
-        let refusal = match aws.get_session_token(request, code, self.clock) {
-            Err(error) if is_about_code(&error) => error,
-            answer => return answer.map(Minted::New),
-        };
-        if let Some(cached) = self.stored_since(item, inputs.item)? {
-            return Ok(Minted::Elsewhere(cached));
-        }
-        let code = inputs.next_code(request.mfa_serial, code, refusal)?;
-        if let Some(cached) = self.stored_since(item, inputs.item)? {
-            return Ok(Minted::Elsewhere(cached));
-        }
-        match aws.get_session_token(request, &code, self.clock) {
-            Err(error) if is_about_code(&error) => {
-                let cached = self.stored_since(item, inputs.item)?;
-                cached.map(Minted::Elsewhere).ok_or(error)
-            }
-            answer => answer.map(Minted::New),
-        }
-    }
-
-    /// Reads the item again, past op's cache, which may not know what another machine has stored.
-    fn stored_since(&self, item: &Item, key_item: &Item) -> Result<Option<CachedSession>> {
-        let item = self.own(self.op.item_get_uncached(item, self.clock))?;
-        let flags = &self.settings.flags;
-        let key_item = if flags.cache_item.is_some() {
-            key_item
-        } else {
-            &item
-        };
-        Ok(stored::newest(&item, key_item, flags).filter(|cached| self.is_fresh(cached)))
+        Ok(match stored {
+            Ok(()) => delivery,
+            Err(error) => delivery.with_note(error),
+        })
     }
 
     /// Reads the item of the key, where the session has a dedicated one, which this `op` must be able to write.
-    fn key_item(&self) -> Result<Option<(OnePassword<'_>, Item)>> {
-        if self.settings.flags.cache_item.is_none() {
+    fn read_key_item(&self, item: &Item) -> Result<Option<Item>> {
+        if !item.is_dedicated() {
             return Ok(None);
         }
-        self.op.check_version(self.clock)?;
-        let op = OnePassword::find(self.settings)?;
-        let item = op.item_get(self.clock)?;
-        Ok(Some((op, item)))
+        self.op.check_version(&item.called, self.clock)?;
+        let name = self.settings.flags.key_item();
+        self.op.item_get(&name, self.clock).map(Some)
     }
 
-    /// Takes an item that was read, unless it keeps the session of another key.
-    fn own(&self, item: Result<Item>) -> Result<Item> {
-        let item = item?;
-        stored::refuse_other_owner(&item, None, &self.settings.flags)?;
-        Ok(item)
+    /// Finds the session that the item alone tells to be of the key.
+    fn newest(&self, item: &Item) -> Option<CachedSession> {
+        let key_item = Some(item).filter(|item| !item.is_dedicated());
+        stored::newest(item, key_item, &self.settings.flags)
     }
 
     fn is_fresh(&self, cached: &CachedSession) -> bool {
         cached.fresh_until(self.settings.flags.margin) > self.clock.now()
     }
-}
-
-/// Where a session comes from that wasn't in the item at first.
-enum Minted {
-    New(Session),
-    /// Another machine has stored it.
-    Elsewhere(CachedSession),
-}
-
-fn is_about_code(error: &Error) -> bool {
-    matches!(error.downcast_ref(), Some(Refusal::Code(_)))
 }

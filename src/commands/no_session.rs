@@ -11,7 +11,7 @@ use crate::settings::Settings;
 /// Reads the key from the item.
 pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
     let op = OnePassword::find(settings)?;
-    let item = op.item_get(clock)?;
-    let access_key = get::access_key(&op, &item, &settings.flags)?;
+    let item = op.item_get(&settings.flags.key_item(), clock)?;
+    let access_key = get::access_key(&item, &settings.flags)?;
     Ok(Delivery::access_key(&access_key))
 }

@@ -8,6 +8,7 @@ use super::doctor;
 use crate::aws::{Aws, ConfigFiles, RIVALS};
 use crate::clock::Clock;
 use crate::complaint::is_obeyed;
+use crate::lock;
 use crate::onepassword::{Item, OnePassword};
 use crate::output;
 use crate::settings::Settings;
@@ -45,9 +46,14 @@ fn cache_item(settings: &Settings, clock: &Clock) -> Result<Option<Item>> {
     if settings.flags.no_session || settings.flags.cache_item.is_none() {
         return Ok(None);
     }
-    let (item, is_new) = OnePassword::find_for_session(settings)?.make_cache_item(clock)?;
+    let name = settings.flags.session_item();
+    let op = OnePassword::find(settings)?;
+    let lock = format!("make {}", name.item);
+    let what = "cannot make the item: another run that makes one";
+    let _lock = lock::hold(settings, &lock, what, lock::PROMPT, clock)?;
+    let (item, is_new) = op.make_dedicated(&name, &settings.flags.cache_field, clock)?;
     if is_new {
-        let place = item.place(settings.flags.session_item());
+        let place = item.place();
         say(&format!(
             "made     item {}\n",
             place.replace(is_obeyed, " ")

@@ -2,12 +2,14 @@
 
 use anyhow::{Result, bail};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use super::stored::{self, Stored};
 use crate::cache::CachedSession;
 use crate::clock::{Clock, in_words, local};
 use crate::complaint::is_obeyed;
 use crate::credentials::format_time;
+use crate::lock;
 use crate::onepassword::{Item, OnePassword};
 use crate::settings::Settings;
 
@@ -29,12 +31,14 @@ pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
     if settings.flags.no_session {
         bail!("cannot show a session: with --no-session there is none");
     }
-    let item = OnePassword::find_for_session(settings)?.item_get(clock)?;
-    stored::refuse_other_owner(&item, None, &settings.flags)?;
-    let stored = Stored::look(&item, &item, &settings.flags, clock);
+    let flags = &settings.flags;
+    let item = stored::read(&OnePassword::find(settings)?, flags, clock)?;
+    let key_item = Some(&item).filter(|item| !item.is_dedicated());
+    let stored = Stored::look(&item, key_item, flags, clock);
+    let unstored = lock::unstored_at(settings, &item);
     let text = match form {
-        Form::Text => tell(&item, &stored, clock),
-        Form::Json => schema(&item, &stored, clock),
+        Form::Text => tell(&item, &stored, unstored, clock),
+        Form::Json => schema(&item, &stored, unstored, clock),
     };
     Ok(Status {
         text,
@@ -42,7 +46,7 @@ pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
     })
 }
 
-fn tell(item: &Item, stored: &Stored, clock: &Clock) -> String {
+fn tell(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock: &Clock) -> String {
     let named = |name: &Option<String>, id: &str| match name {
         Some(name) => format!("{name} ({id})"),
         None => id.to_owned(),
@@ -63,11 +67,20 @@ fn tell(item: &Item, stored: &Stored, clock: &Clock) -> String {
         format!("no: {objection}; the next run gets a new one")
     });
     lines.push(("served", served));
+    lines.extend(unstored.map(|time| ("stored", not_stored(time))));
     let lines = lines
         .iter()
         // A title may hold anything.
         .map(|(name, value)| format!("{name:<8} {}\n", value.replace(is_obeyed, " ")));
     lines.collect()
+}
+
+/// Says that each run uses a code up.
+pub fn not_stored(time: OffsetDateTime) -> String {
+    format!(
+        "no: a new session couldn't be stored on {}, and each run without one uses a code up; run `get-1password-creds` at a terminal to see why",
+        local(time)
+    )
 }
 
 fn tell_session(cached: &CachedSession, clock: &Clock) -> Vec<(&'static str, String)> {
@@ -89,7 +102,7 @@ fn tell_session(cached: &CachedSession, clock: &Clock) -> Vec<(&'static str, Str
 }
 
 /// Writes the JSON that the README documents: always the same keys, null for what isn't known.
-fn schema(item: &Item, stored: &Stored, clock: &Clock) -> String {
+fn schema(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock: &Clock) -> String {
     let cached = stored.cached();
     let session = cached.map(|cached| &cached.session);
     let origin = cached.and_then(|cached| cached.origin.as_ref());
@@ -105,6 +118,7 @@ fn schema(item: &Item, stored: &Stored, clock: &Clock) -> String {
         "seconds_left": session.map(|session| (session.expiration - clock.now()).whole_seconds()),
         "minted_at": origin.map(|origin| format_time(origin.minted_at)),
         "minted_from_key_id_end": origin.map(|origin| end(&origin.access_key_id)),
+        "unstored_at": unstored.map(format_time),
     });
     format!("{json:#}\n")
 }

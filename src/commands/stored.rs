@@ -1,23 +1,19 @@
-//! The session in the item's cache field: which one counts and whether it would be served.
+//! The session in the item's cache field: which one counts, whose it is, and whether it would be served.
 
-mod owner;
-
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 
 use crate::cache::CachedSession;
 use crate::cli::Flags;
 use crate::clock::Clock;
-use crate::credentials::MfaSerial;
-use crate::onepassword::{Field, Item};
+use crate::credentials::Owner;
+use crate::onepassword::{Field, Item, OnePassword, is_id};
 use crate::refusal::Refusal;
-
-pub use owner::owner;
 
 /// What the cache field holds.
 pub enum Stored {
     Nothing,
     Unreadable,
-    /// It was minted from another key or device than the item now names.
+    /// It was minted from another key or device than the item now names, or the item names no key.
     Foreign(CachedSession),
     Expired(CachedSession),
     /// It lives, but has less left than the margin.
@@ -27,8 +23,8 @@ pub enum Stored {
 }
 
 impl Stored {
-    /// Looks at the cache field as the default command does.
-    pub fn look(item: &Item, key_item: &Item, flags: &Flags, clock: &Clock) -> Self {
+    /// Looks at the cache field as the default command does. `key_item` is the item of the key, where it was read.
+    pub fn look(item: &Item, key_item: Option<&Item>, flags: &Flags, clock: &Clock) -> Self {
         let now = clock.now();
         match newest(item, key_item, flags) {
             Some(cached) if cached.session.expiration <= now => Stored::Expired(cached),
@@ -42,7 +38,7 @@ impl Stored {
         }
     }
 
-    /// Hands out the session, served or not.
+    /// Gives the session, served or not.
     pub fn cached(&self) -> Option<&CachedSession> {
         match self {
             Stored::Nothing | Stored::Unreadable => None,
@@ -72,42 +68,156 @@ impl Stored {
             Stored::Nothing => Some("there is none yet"),
             Stored::Unreadable => Some("the cache field holds something else"),
             Stored::Foreign(_) => Some("it is from another key or device than the item's"),
-            Stored::Expired(_) => Some("it is over"),
+            Stored::Expired(_) => Some("it has expired"),
             Stored::Ending(_) => Some("it has less than --margin left"),
         }
     }
 }
 
-/// Finds the session in the cache field. Of a doubled field the newest is taken, so that nobody is locked out; one
-/// that was minted from another key or device than the item of the key names is none. That may be the item itself.
-pub fn newest(item: &Item, key_item: &Item, flags: &Flags) -> Option<CachedSession> {
-    let own = sessions(item, flags)
-        .filter(|cached| is_from(cached, key_item, flags) && owner::is_ours(cached, flags));
+/// Reads the item of the session: that of the key, or a dedicated one, which must keep no other key's session.
+pub fn read(op: &OnePassword, flags: &Flags, clock: &Clock) -> Result<Item> {
+    let item = op.item_get(&flags.session_item(), clock);
+    let item = item.map_err(|error| with_way_to_make_it(error, flags))?;
+    check_owner(&item, flags)?;
+    Ok(item)
+}
+
+/// Reads it again, past op's cache.
+pub fn read_again(op: &OnePassword, item: &Item, flags: &Flags, clock: &Clock) -> Result<Item> {
+    let item = op.item_get_uncached(item, clock)?;
+    check_owner(&item, flags)?;
+    Ok(item)
+}
+
+/// A dedicated item that isn't there is made by one command.
+fn with_way_to_make_it(error: Error, flags: &Flags) -> Error {
+    let name = flags.session_item();
+    if name.dedicated_to.is_none() || !matches!(error.downcast_ref(), Some(Refusal::Absent(_))) {
+        return error;
+    }
+    let advice = if is_id(name.item) {
+        "it goes by its id, so run `get-1password-creds setup --cache-item NAME` with a name for a new one".to_owned()
+    } else {
+        format!("run `{}`, which makes it", flags.typed("setup"))
+    };
+    Refusal::Final(format!("{error:#}; {advice}")).into()
+}
+
+/// Finds the session in the cache field. Of a doubled field the newest is taken, so nobody is locked out; one that was
+/// minted from another key or device than the options name isn't, nor is any while they name no key.
+pub fn newest(item: &Item, key_item: Option<&Item>, flags: &Flags) -> Option<CachedSession> {
+    let own = sessions(item, flags).filter(|cached| is_from(cached, key_item, flags));
     own.max_by_key(|cached| cached.session.expiration)
 }
 
-/// Says whether the session may be from the key and the device that the item and the options name.
-pub fn is_from(cached: &CachedSession, item: &Item, flags: &Flags) -> bool {
-    let access_key_id = item.known_value(&flags.access_key_field);
-    let mfa_serial = flags.mfa_serial.as_ref().map(MfaSerial::as_str);
-    let mfa_serial = mfa_serial.or_else(|| item.known_value(&flags.mfa_serial_field));
-    cached.may_be_from(access_key_id, mfa_serial)
+/// Returns whether the session is from the key and the device that the item of the key and the options name. While a
+/// dedicated item is read alone, its record of the owner stands for the key. The script's own cache has no record.
+pub fn is_from(cached: &CachedSession, key_item: Option<&Item>, flags: &Flags) -> bool {
+    let serials = |item: &Item| {
+        let fields = item.fields(&flags.mfa_serial_field).into_iter();
+        let serials = fields.filter_map(|field| Some(field.value()?.expose().clone()));
+        serials.collect::<Vec<_>>()
+    };
+    let serials = match &flags.mfa_serial {
+        Some(serial) => vec![serial.as_str().to_owned()],
+        None => key_item.map(serials).unwrap_or_default(),
+    };
+    let key_id = key_item.map(|item| item.known_value(&flags.access_key_field));
+    let (is_key, is_device) = match &cached.origin {
+        None => (key_id != Some(None), true),
+        Some(origin) => (
+            key_id.is_none_or(|id| id == Some(&origin.access_key_id)),
+            serials
+                .iter()
+                .all(|serial| serial == origin.mfa_serial.as_str()),
+        ),
+    };
+    is_key && is_device && serials.len() <= 1
 }
 
-/// Refuses an item of its own that keeps the session of another key: to take turns in it, each would use up a code.
-/// Where the item of the key was read, too, it is known for sure.
-pub fn refuse_other_owner(item: &Item, key_item: Option<&Item>, flags: &Flags) -> Result<()> {
-    let is_of_its_own = flags.cache_item.is_some();
-    if is_of_its_own
-        && sessions(item, flags).any(|cached| owner::is_anothers(&cached, key_item, flags))
-    {
-        bail!(Refusal::Final(format!(
-            "cannot use the session in 1Password item '{}': it is of another key, by --vault, --item and --access-key-field; name another item with --cache-item, or empty this one with `{}`",
-            flags.session_item(),
-            flags.typed("clear")
-        )));
+/// Names the owner of a session in a dedicated item: the one key that is kept there.
+pub fn owner(flags: &Flags) -> Option<Owner> {
+    flags.cache_item.as_ref()?;
+    Some(Owner {
+        item: flags.item.clone(),
+        field: flags.access_key_field.clone(),
+    })
+}
+
+/// Refuses a dedicated item that keeps the session of another key. The options tell whose it is, so `--item` must be an
+/// id: a name may mean another item in another account.
+fn check_owner(item: &Item, flags: &Flags) -> Result<()> {
+    if !item.is_dedicated() {
+        return Ok(());
     }
-    Ok(())
+    let refuse = |reason: String| {
+        bail!(Refusal::Final(format!(
+            "cannot use the session in 1Password item '{}': {reason}",
+            item.called
+        )))
+    };
+    if !is_id(&flags.item) {
+        return refuse(format!(
+            "beside --cache-item, --item must be an id; `{}` prints the line",
+            flags.typed("setup")
+        ));
+    }
+    let owner = owner(flags);
+    let owner_of = |cached: CachedSession| cached.origin.and_then(|origin| origin.owner);
+    let mut owners = sessions(item, flags).map(owner_of);
+    match owners.find(|other| *other != owner) {
+        None => Ok(()),
+        Some(other) => refuse(format!(
+            "it {}; name another item with --cache-item, or empty this one with `{}`",
+            match other {
+                Some(_) => "is of another key, by --item and --access-key-field",
+                None => "doesn't say of which key, as an older version wrote it",
+            },
+            flags.typed("clear")
+        )),
+    }
+}
+
+/// Refuses a cache field that is for something else: only what is absent, empty or a session is written over.
+pub fn check_cache_field(item: &Item, flags: &Flags) -> Result<()> {
+    let name = &flags.cache_field;
+    let refuse = |reason: &str| {
+        bail!(Refusal::Final(format!(
+            "cannot keep a session in field '{name}' of 1Password item '{}': {reason}",
+            item.called
+        )))
+    };
+    let fields = item.fields(name);
+    if fields.is_empty() && !item.is_dedicated() && (name.starts_with('.') || name.ends_with('.')) {
+        return refuse(
+            "a section and a field on both sides of the dot are expected; name another field with --cache-field",
+        );
+    }
+    if let Err(error) = item.target(name) {
+        return refuse(&format!("{error:#}"));
+    }
+    let own = [
+        &flags.access_key_field,
+        &flags.secret_key_field,
+        &flags.mfa_serial_field,
+    ];
+    let own = own.into_iter().flat_map(|name| item.fields(name));
+    let own: Vec<usize> = own.map(|field| field.index).collect();
+    let is_free = |field: &&Field| {
+        field.may_hold_a_session() && !own.contains(&field.index) && holds_only_a_session(field)
+    };
+    if fields.iter().all(is_free) {
+        return Ok(());
+    }
+    refuse("it holds something else; name another field with --cache-field")
+}
+
+/// An unreadable text may be an old cache only where the field is called so.
+fn holds_only_a_session(field: &Field) -> bool {
+    field
+        .value()
+        .is_none_or(|value| CachedSession::decode(value).is_some())
+        || field.name.is_called(crate::cli::CACHE_FIELD)
 }
 
 fn sessions(item: &Item, flags: &Flags) -> impl Iterator<Item = CachedSession> {

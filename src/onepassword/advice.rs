@@ -1,6 +1,8 @@
 //! What `op` says when it fails, cut down to its reason, and what a user can do about it.
 
 use crate::complaint::one_line;
+use crate::refusal::Refusal;
+use Advice::{Either, SignIn, Text};
 
 /// The start of op's error line; a local date and time of 19 characters and a space follow.
 const MARK: &str = "[ERROR] ";
@@ -8,102 +10,127 @@ const MARK: &str = "[ERROR] ";
 /// The length of `2026/08/14 04:07:09 `.
 const DATE: usize = 20;
 
-const NO_SESSION: &str = "turn on 'Integrate with 1Password CLI' in the app's Developer settings, or sign in with `eval $(op signin)`";
-const STALE_TOKEN: &str =
-    "the OP_SESSION_… variable in the environment no longer holds: unset it, or sign in again";
 const APP: &str = "start and unlock the 1Password app, and turn on 'Integrate with 1Password CLI' in its Developer settings";
 const PERMISSION: &str = "see that you may read and edit the items of this vault";
 const NETWORK: &str = "check the network";
 
+/// What a user can do about a reason.
+enum Advice {
+    Text(&'static str),
+    /// The same for the user's item and for a dedicated one.
+    Either(&'static str, &'static str),
+    /// To sign in.
+    SignIn,
+}
+
 /// What op's texts contain, and the advice; the first that fits counts.
-const ADVICE: [(&str, &str); 31] = [
+const ADVICE: [(&str, Advice); 31] = [
     (
         "isn't an item",
-        "pass --item with the item's name or id, as `op item list` shows it",
+        Text("pass --item with the item's name or id, as `op item list` shows it"),
     ),
     (
         "could not find item",
-        "pass --item with the item's name or id, as `op item list` shows it",
+        Text("pass --item with the item's name or id, as `op item list` shows it"),
     ),
     (
         "isn't a vault",
-        "pass --vault with the vault's name or id, as `op vault list` shows it",
-    ),
-    ("More than one item matches", "pass --item ID, or --vault"),
-    (
-        "vault query must be provided",
-        "pass --vault: a service account needs it",
-    ),
-    ("not currently signed in", NO_SESSION),
-    ("account is not signed in", NO_SESSION),
-    ("session expired", NO_SESSION),
-    ("no active session", NO_SESSION),
-    ("could not find session token", NO_SESSION),
-    ("Signin credentials are not compatible", NO_SESSION),
-    ("unrecognized auth type", NO_SESSION),
-    (
-        "prompt dismissed",
-        "run it again and approve the 1Password prompt",
-    ),
-    (
-        "authorization timeout",
-        "unlock 1Password, run it again and approve its prompt",
-    ),
-    (
-        "connection reset",
-        "on Linux `op` must be the installed one, setgid onepassword-cli; and see that the app's CLI integration is on",
-    ),
-    ("connecting to desktop app", APP),
-    ("cannot setup session", APP),
-    (
-        "No accounts configured",
-        "turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
-    ),
-    (
-        "no account found",
-        "pass --account with one that `op account list` shows, or unset OP_ACCOUNT",
-    ),
-    (
-        "Service Account Deleted",
-        "put the token of a living service account into OP_SERVICE_ACCOUNT_TOKEN",
-    ),
-    (
-        "(429)",
-        "wait: 1Password limits the requests of a service account per hour and day",
-    ),
-    ("(409)", "another change to the vault came in between"),
-    ("(401)", PERMISSION),
-    ("(403)", PERMISSION),
-    ("permission", PERMISSION),
-    ("requested access", PERMISSION),
-    ("dial tcp", NETWORK),
-    ("no such host", NETWORK),
-    ("i/o timeout", NETWORK),
-    ("unknown flag", "update the 1Password CLI"),
-    (
-        "panic:",
-        "update the 1Password CLI, and check OP_SERVICE_ACCOUNT_TOKEN",
-    ),
-];
-
-/// The same for an item that `--cache-item` names, where it differs.
-pub const CACHE_ITEM_ADVICE: [(&str, &str); 3] = [
-    (
-        "isn't a vault",
-        "pass --cache-item VAULT/ITEM with a vault that `op vault list` shows",
+        Either(
+            "pass --vault with the vault's name or id, as `op vault list` shows it",
+            "pass --cache-item VAULT/ITEM with a vault that `op vault list` shows",
+        ),
     ),
     (
         "More than one item matches",
-        "pass --cache-item with the item's id, or VAULT/ITEM",
+        Either(
+            "pass --item ID, or --vault",
+            "pass --cache-item with the item's id, or VAULT/ITEM",
+        ),
     ),
     (
         "vault query must be provided",
-        "pass --cache-item VAULT/ITEM: a service account needs the vault",
+        Either(
+            "pass --vault: a service account needs it",
+            "pass --cache-item VAULT/ITEM: a service account needs the vault",
+        ),
+    ),
+    ("not currently signed in", SignIn),
+    ("account is not signed in", SignIn),
+    ("session expired", SignIn),
+    ("no active session", SignIn),
+    ("could not find session token", SignIn),
+    ("Signin credentials are not compatible", SignIn),
+    ("unrecognized auth type", SignIn),
+    (
+        "prompt dismissed",
+        Text("run it again and approve the 1Password prompt"),
+    ),
+    (
+        "authorization timeout",
+        Text("unlock 1Password, run it again and approve its prompt"),
+    ),
+    (
+        "connection reset",
+        Text(
+            "on Linux `op` must be the installed one, setgid onepassword-cli; and see that the app's CLI integration is on",
+        ),
+    ),
+    ("connecting to desktop app", Text(APP)),
+    ("cannot setup session", Text(APP)),
+    (
+        "No accounts configured",
+        Text(
+            "turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
+        ),
+    ),
+    (
+        "no account found",
+        Text("pass --account with one that `op account list` shows, or unset OP_ACCOUNT"),
+    ),
+    (
+        "Service Account Deleted",
+        Text("put the token of a living service account into OP_SERVICE_ACCOUNT_TOKEN"),
+    ),
+    (
+        "(429)",
+        Text("wait: 1Password limits the requests of a service account per hour and day"),
+    ),
+    ("(409)", Text("another change to the vault came in between")),
+    ("(401)", Text(PERMISSION)),
+    ("(403)", Text(PERMISSION)),
+    ("permission", Text(PERMISSION)),
+    ("requested access", Text(PERMISSION)),
+    ("dial tcp", Text(NETWORK)),
+    ("no such host", Text(NETWORK)),
+    ("i/o timeout", Text(NETWORK)),
+    ("unknown flag", Text("update the 1Password CLI")),
+    (
+        "panic:",
+        Text("update the 1Password CLI, and check OP_SERVICE_ACCOUNT_TOKEN"),
     ),
 ];
 
-/// Says whether the reason is that there is no such item.
-pub fn is_absent(reason: &str) -> bool {
+/// Whose failure it is.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// Of a call about a dedicated item.
+    pub is_dedicated: bool,
+    /// Of a caller with an `OP_SESSION_…` variable.
+    pub has_session_token: bool,
+}
+
+/// Returns what kind of refusal a reason is.
+pub fn refusal(reason: &str) -> fn(String) -> Refusal {
+    if is_absent(reason) {
+        Refusal::Absent
+    } else if reason.contains("(409)") {
+        Refusal::Conflict
+    } else {
+        Refusal::Final
+    }
+}
+
+fn is_absent(reason: &str) -> bool {
     reason.contains("isn't an item") || reason.contains("could not find item")
 }
 
@@ -125,13 +152,23 @@ pub fn reason(text: &str) -> String {
     error
 }
 
-/// Says what to do about a reason; nothing where we don't know better than op.
-pub fn advice(reason: &str, has_session_token: bool) -> Option<&'static str> {
+/// Returns what to do about a reason; nothing where we don't know better than op. What to do about a dedicated item that
+/// isn't there depends on the options.
+pub fn advice(reason: &str, kind: Kind) -> Option<&'static str> {
+    if kind.is_dedicated && is_absent(reason) {
+        return None;
+    }
     let (_, advice) = ADVICE.iter().find(|(part, _)| reason.contains(part))?;
-    Some(if *advice == NO_SESSION && has_session_token {
-        STALE_TOKEN
-    } else {
-        advice
+    Some(match advice {
+        Text(advice) => advice,
+        Either(_, advice) if kind.is_dedicated => advice,
+        Either(advice, _) => advice,
+        SignIn if kind.has_session_token => {
+            "the OP_SESSION_… variable in the environment no longer holds: unset it, or sign in again"
+        }
+        SignIn => {
+            "turn on 'Integrate with 1Password CLI' in the app's Developer settings, or sign in with `eval $(op signin)`"
+        }
     })
 }
 

@@ -1,20 +1,17 @@
-//! How the cache field is emptied: `op item edit ID '[SECTION.]FIELD[password]='`, or the item as a whole.
+//! How the cache field is emptied.
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::edit::{Change, assignment};
+use super::edit::Target;
 use super::{Field, Item, OnePassword};
 use crate::clock::Clock;
 use crate::credentials::Secret;
 
 impl OnePassword<'_> {
-    /// Empties each field that `name` means and that holds something; says how many they were.
+    /// Empties each field that `name` means and that holds something; returns how many they were.
     pub fn clear(&self, item: &Item, name: &str, clock: &Clock) -> Result<usize> {
-        if item.has_value(name) {
-            self.check_version(clock)?;
-        }
         let cleared = self.clear_fields(item, name, clock);
-        cleared.with_context(|| format!("cannot clear 1Password item '{}'", self.item))
+        cleared.with_context(|| format!("cannot clear 1Password item '{}'", item.called))
     }
 
     /// All in one call. Two fields that go by the same name are left alone: op could take either.
@@ -23,7 +20,7 @@ impl OnePassword<'_> {
         let (told_apart, alike): (Vec<&Field>, Vec<&Field>) = fields
             .iter()
             .filter(|field| field.value().is_some())
-            .partition(|field| self.cache_item.is_some() || is_told_apart(field, &fields));
+            .partition(|field| item.is_dedicated() || is_told_apart(field, &fields));
         if !told_apart.is_empty() {
             self.empty(item, name, &told_apart, clock)?;
         }
@@ -38,25 +35,14 @@ impl OnePassword<'_> {
     }
 
     /// op has been seen to report success without a change, so the item that it answers with must be without the values.
-    fn empty(&self, item: &Item, name: &str, targets: &[&Field], clock: &Clock) -> Result<()> {
+    fn empty(&self, item: &Item, name: &str, fields: &[&Field], clock: &Clock) -> Result<()> {
         let nothing = Secret::new(String::new());
-        let edited = if let Some(own) = &self.cache_item {
-            self.replace(own, item, nothing.expose(), clock)?
-        } else {
-            let assignments = targets
-                .iter()
-                .map(|field| assignment(field.section_label(), field.name(), &nothing));
-            let assignments: Vec<Secret<String>> = assignments.collect();
-            let texts: Vec<&str> = assignments
-                .iter()
-                .map(|text| text.expose().as_str())
-                .collect();
-            self.edit_patiently(item, &Change::Assignments(&texts), clock)?
-        };
+        let targets: Vec<Target> = fields.iter().map(|field| Target::of(field)).collect();
+        let edited = self.put(item, name, &targets, &nothing, clock)?;
         let full = edited.fields(name).into_iter();
         let mut full = full.filter(|field| field.value().is_some());
         ensure!(
-            !full.any(|field| targets.iter().any(|target| target.id() == field.id())),
+            !full.any(|field| fields.iter().any(|emptied| emptied.id() == field.id())),
             "`op item edit` left the field as it was"
         );
         Ok(())
@@ -66,10 +52,8 @@ impl OnePassword<'_> {
 /// A field alone goes by its name; of several, one that no other shares label and labelled section with.
 fn is_told_apart(field: &Field, fields: &[&Field]) -> bool {
     let names = |field: &Field| {
-        (
-            field.section_label().map(str::to_owned),
-            field.name().to_owned(),
-        )
+        let section = field.section_label().map(str::to_owned);
+        (section, field.label_or_id().to_owned())
     };
     let namesakes = fields.iter().filter(|other| names(other) == names(field));
     fields.len() == 1 || field.section_label().is_some() && namesakes.count() == 1

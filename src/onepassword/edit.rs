@@ -1,27 +1,36 @@
-//! How the cache field is written: `op item edit ID '[SECTION.]FIELD[password]=VALUE'`, or the item as a whole.
+//! How fields are written: `op item edit ID -- '[SECTION.]FIELD[password]=VALUE'`, or a dedicated item as a whole.
 
 use std::thread::sleep;
 use std::time::Duration;
 
-use anyhow::{Context, Error, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
-use super::cache_item::CacheItem;
-use super::{Field, Item, OnePassword, named};
+use super::{Field, Item, OnePassword, Question, by_ids};
 use crate::clock::Clock;
 use crate::credentials::Secret;
 use crate::process::Input;
 use crate::refusal::Refusal;
 
-/// How an edit says what becomes of an item.
-pub(super) enum Change<'a> {
-    /// Of some fields, on the command line: `FIELD=VALUE`.
-    Assignments(&'a [&'a str]),
-    /// Of all of it, as JSON over stdin. What isn't in it is gone.
-    Whole(&'a str),
+/// The pauses after a change to the vault that came in between, as long as those of 1Password's own clients.
+const PAUSES: [Duration; 3] = [
+    Duration::from_millis(500),
+    Duration::from_millis(1000),
+    Duration::from_millis(2000),
+];
+
+/// What a write may take, well below what the SDKs wait for the whole run: the session is there already.
+const WRITE: Duration = Duration::from_secs(10);
+
+/// A field as an assignment names it.
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    pub section: Option<&'a str>,
+    pub label: &'a str,
 }
 
 impl OnePassword<'_> {
-    /// Writes the cache field, concealed: `op item edit ID 'FIELD[password]=VALUE'`; in an item of its own, by JSON.
+    /// Writes the cache field, concealed. op has been seen to report success without a change, so the item that it
+    /// answers with must hold the value.
     pub fn item_edit(
         &self,
         item: &Item,
@@ -29,114 +38,142 @@ impl OnePassword<'_> {
         value: &Secret<String>,
         clock: &Clock,
     ) -> Result<()> {
-        let edited = self.write(item, name, value, clock);
-        edited
-            .with_context(|| format!("cannot store the session in 1Password item '{}'", self.item))
-    }
-
-    /// op has been seen to report success without a change, so the item that it answers with must hold the value.
-    fn write(&self, item: &Item, name: &str, value: &Secret<String>, clock: &Clock) -> Result<()> {
-        let edited = if let Some(own) = &self.cache_item {
-            self.replace(own, item, value.expose(), clock)?
-        } else {
-            let (section, label) = target(item, name);
-            let assignment = assignment(section, label, value);
-            self.edit_patiently(item, &Change::Assignments(&[assignment.expose()]), clock)?
+        let write = || {
+            let target = item.target(name)?;
+            let edited = self.put(item, name, &[target], value, &clock.at_most(WRITE))?;
+            let stored = edited.fields(name).into_iter().filter_map(Field::value);
+            let mut stored = stored.map(Secret::expose);
+            ensure!(
+                stored.any(|stored| stored == value.expose()),
+                "`op item edit` left the field as it was"
+            );
+            Ok(())
         };
-        let stored = edited.fields(name).into_iter().filter_map(Field::value);
-        let is_stored = stored
-            .into_iter()
-            .any(|stored| stored.expose() == value.expose());
-        ensure!(is_stored, "`op item edit` left the field as it was");
-        Ok(())
+        let aim = || {
+            format!(
+                "cannot store the session in 1Password item '{}'",
+                item.called
+            )
+        };
+        write().with_context(aim)
     }
 
-    /// Writes the item whole, with this value in the cache field: as it is now, past op's cache, lest what was put into it
-    /// since be destroyed.
-    pub(super) fn replace(
-        &self,
-        own: &CacheItem,
-        item: &Item,
-        value: &str,
-        clock: &Clock,
-    ) -> Result<Item> {
-        let item = self.item_get_uncached(item, clock)?;
-        let whole = own.with_value(&item, value)?;
-        self.edit_patiently(&item, &Change::Whole(whole.expose()), clock)
-    }
-
-    /// Changes the item; the answer is the item as it then is. Tries again when another change to the vault has come in
-    /// between, as 1Password's own clients do.
-    pub(super) fn edit_patiently(
+    /// Gives fields this value; the answer is the item as it then is. Tries again when another change to the vault has
+    /// come in between.
+    pub(super) fn put(
         &self,
         item: &Item,
-        change: &Change,
+        name: &str,
+        targets: &[Target],
+        value: &Secret<String>,
         clock: &Clock,
     ) -> Result<Item> {
-        let is_conflict =
-            |error: &Error| error.is::<Refusal>() && format!("{error:#}").contains("(409)");
-        for attempt in 0..3 {
-            match self.edit(item, change, clock) {
-                Err(error) if is_conflict(&error) => sleep(pause_after_conflict(attempt, clock)),
+        for pause in PAUSES {
+            match self.put_once(item, name, targets, value, clock) {
+                Err(error) if matches!(error.downcast_ref(), Some(Refusal::Conflict(_))) => {
+                    sleep(pause.min(clock.left()));
+                }
                 done => return done,
             }
         }
-        self.edit(item, change, clock)
+        self.put_once(item, name, targets, value, clock)
     }
 
-    fn edit(&self, item: &Item, change: &Change, clock: &Clock) -> Result<Item> {
-        let mut args = named(item);
-        let input = match change {
-            Change::Whole(item) => Input::Text(item),
-            Change::Assignments(assignments) => {
-                args.extend(*assignments);
-                // `op.exe` takes everything but a terminal for an item to write.
-                if self.program.is_for_windows() {
-                    Input::OnlyTerminal
-                } else {
-                    Input::Terminal
-                }
+    /// A dedicated item is written as it is just then, past op's cache, lest what was put into it since be destroyed.
+    fn put_once(
+        &self,
+        item: &Item,
+        name: &str,
+        targets: &[Target],
+        value: &Secret<String>,
+        clock: &Clock,
+    ) -> Result<Item> {
+        let mut args = by_ids(item);
+        args.extend(["--format", "json"]);
+        let whole;
+        let mut assignments = Vec::new();
+        let input = if item.is_dedicated() {
+            whole = self
+                .item_get_uncached(item, clock)?
+                .with_value(name, value)?;
+            Input::Text(whole.expose())
+        } else {
+            assignments.extend(targets.iter().map(|target| target.assign(value)));
+            // `op.exe` takes everything but a terminal for an item to write.
+            if self.program.is_for_windows() {
+                Input::OnlyTerminal
+            } else {
+                Input::Terminal
             }
         };
-        args.extend(["--format", "json"]);
-        self.ask_for_item("item edit", &args, input, clock)
+        let assignments: Vec<&str> = assignments
+            .iter()
+            .map(|text| text.expose().as_str())
+            .collect();
+        let question = Question {
+            command: "item edit",
+            name: &item.name(),
+            args: &args,
+            assignments: &assignments,
+            input,
+        };
+        self.ask_for_item(question, clock)
     }
 }
 
-/// 100 ms and half to all of 500 ms, 1 s, 2 s, so that those who met don't meet again; not longer than there is time.
-fn pause_after_conflict(attempt: u32, clock: &Clock) -> Duration {
-    let jitter = Duration::from_micros(clock.now().microsecond().into()).as_secs_f64();
-    let step = Duration::from_millis(500 << attempt);
-    (Duration::from_millis(100) + step.mul_f64(0.5 + jitter / 2.0)).min(clock.left())
-}
-
-/// Finds the section and the field that an edit names. The section is named only by its label: in none, or in the
-/// app's unlabelled one, the field is named alone, as the script does. Of several, one that a section tells apart is taken.
-fn target<'a>(item: &'a Item, name: &'a str) -> (Option<&'a str>, &'a str) {
-    let fields = item.fields(name);
-    let told_apart = fields.iter().find(|field| field.section_label().is_some());
-    match told_apart.or(fields.first()) {
-        Some(field) => (field.section_label(), field.name()),
-        None => name
-            .split_once('.')
-            .map_or((None, name), |(section, label)| (Some(section), label)),
+impl Item {
+    /// Finds the section and the field that an edit names. The section is named only by its label: in none, or in the
+    /// app's unlabelled one, the field is named alone, as the script does. Of several fields one that a section tells
+    /// apart is taken. Names that `op` can't take in an assignment are refused.
+    pub(crate) fn target<'a>(&'a self, name: &'a str) -> Result<Target<'a>> {
+        let fields = self.fields(name);
+        let told_apart = fields.iter().find(|field| field.section_label().is_some());
+        let target = match told_apart.or(fields.first()) {
+            Some(field) => Target::of(field),
+            None => match name.split_once('.') {
+                Some((section, label)) => Target {
+                    section: Some(section),
+                    label,
+                },
+                None => Target {
+                    section: None,
+                    label: name,
+                },
+            },
+        };
+        if self.is_dedicated() {
+            return Ok(target);
+        }
+        for name in target.section.iter().chain([&target.label]) {
+            if !fits_an_assignment(name) {
+                bail!(Refusal::Final(format!(
+                    "`op` can't write a field with '{name}' in its name; name another field with --cache-field"
+                )));
+            }
+        }
+        Ok(target)
     }
 }
 
-/// Spells `[SECTION.]FIELD[password]=VALUE`.
-pub(crate) fn assignment(
-    section: Option<&str>,
-    label: &str,
-    value: &Secret<String>,
-) -> Secret<String> {
-    let section = section
-        .map(|section| format!("{}.", escape(section)))
-        .unwrap_or_default();
-    Secret::new(format!(
-        "{section}{}[password]={}",
-        escape(label),
-        value.expose()
-    ))
+impl<'a> Target<'a> {
+    pub(super) fn of(field: &'a Field) -> Self {
+        Self {
+            section: field.section_label(),
+            label: field.label_or_id(),
+        }
+    }
+
+    /// Spells `[SECTION.]FIELD[password]=VALUE`.
+    pub(crate) fn assign(&self, value: &Secret<String>) -> Secret<String> {
+        let section = self.section.map(|section| escape(section) + ".");
+        let (section, label) = (section.unwrap_or_default(), escape(self.label));
+        Secret::new(format!("{section}{label}[password]={}", value.expose()))
+    }
+}
+
+/// What stands in brackets is a type to op, and what is empty or goes over several lines is no name.
+fn fits_an_assignment(name: &str) -> bool {
+    !name.trim().is_empty() && !name.contains(|c: char| c.is_control() || "[]".contains(c))
 }
 
 /// Escapes what has a meaning in the names of an assignment; the value is taken as it is.
@@ -144,18 +181,4 @@ fn escape(name: &str) -> String {
     name.replace('\\', "\\\\")
         .replace('.', "\\.")
         .replace('=', "\\=")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_pause_after_a_conflict_is_longer_than_the_last_while_there_is_time() {
-        let clock = Clock::start(Duration::MAX);
-        let pauses = [0, 1, 2].map(|attempt| pause_after_conflict(attempt, &clock));
-        assert!(pauses.is_sorted_by(|one, next| one < next), "{pauses:?}");
-        let over = Clock::start(Duration::ZERO);
-        assert_eq!(pause_after_conflict(0, &over), Duration::ZERO);
-    }
 }

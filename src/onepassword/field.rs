@@ -7,10 +7,14 @@ use crate::credentials::{OneTimeCode, Secret, text};
 
 /// One field of an item.
 pub struct Field {
+    /// Where it stands among the item's fields.
+    pub index: usize,
     pub name: Name,
     pub section: Option<Name>,
     /// op's `type`: `STRING`, `CONCEALED`, `OTP`, …
     pub kind: String,
+    /// op's `purpose`: `NOTES` and the like; empty for the user's own fields.
+    pub purpose: String,
     /// Whether a one-time password of six digits came with its seed.
     pub shows_code: bool,
     value: Option<Secret<String>>,
@@ -25,7 +29,7 @@ pub struct Name {
 
 impl Field {
     /// Reads a field; `sections` are those of its item.
-    pub fn parse(field: &Value, sections: &[Value]) -> Self {
+    pub fn parse(index: usize, field: &Value, sections: &[Value]) -> Self {
         let kind = text(field, &["type"]).unwrap_or_default();
         let value = text(field, &["value"]).map(|value| value.trim().to_owned());
         let value = value.filter(|value| !value.is_empty());
@@ -41,9 +45,11 @@ impl Field {
         };
         let section = field.get("section");
         Self {
+            index,
             name: Name::parse(field),
             section: section.map(|section| Name::of_section(section, sections)),
             kind,
+            purpose: text(field, &["purpose"]).unwrap_or_default(),
             shows_code: code.is_some_and(|code| OneTimeCode::parse(&code).is_some()),
             value: value.map(keep),
         }
@@ -55,7 +61,7 @@ impl Field {
     }
 
     /// What `op item edit` calls the field: its label, or the id where it has none.
-    pub fn name(&self) -> &str {
+    pub fn label_or_id(&self) -> &str {
         self.name.shown()
     }
 
@@ -69,9 +75,9 @@ impl Field {
         self.kind == "CONCEALED"
     }
 
-    /// Says whether it is of a type that a cache field has; a one-time password's seed isn't.
+    /// Returns whether it is of a type that a cache field has; a one-time password and a note aren't.
     pub fn may_hold_a_session(&self) -> bool {
-        ["CONCEALED", "STRING"].contains(&self.kind.as_str())
+        ["CONCEALED", "STRING"].contains(&self.kind.as_str()) && self.purpose != "NOTES"
     }
 
     /// The label of the field's section; nothing for a field in no section or in one without a label.
@@ -90,6 +96,13 @@ impl Field {
 }
 
 impl Name {
+    /// Returns whether the label is this one, without regard to case and spaces.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.label
+            .as_deref()
+            .is_some_and(|label| fold(label) == fold(name))
+    }
+
     fn parse(named: &Value) -> Self {
         Self {
             id: text(named, &["id"]).unwrap_or_default(),
@@ -116,4 +129,12 @@ impl Name {
     fn shown(&self) -> &str {
         self.label.as_ref().unwrap_or(&self.id)
     }
+}
+
+fn fold(label: &str) -> String {
+    label
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
 }

@@ -61,7 +61,7 @@ impl OnePassword<'_> {
         if answer.status.success() {
             Ok(answer)
         } else {
-            Err(self.failure(command, &answer))
+            Err(self.failure(command, &answer, None))
         }
     }
 }

@@ -9,8 +9,22 @@ use super::field::{Field, Name};
 use crate::credentials::{Secret, text};
 use crate::refusal::Refusal;
 
+/// An item as the options name it.
+#[derive(Clone, Copy)]
+pub struct ItemName<'a> {
+    /// A name or an id.
+    pub item: &'a str,
+    pub vault: Option<&'a str>,
+    /// The cache field of a dedicated item, which holds a session and nothing else; none for the user's own item.
+    pub dedicated_to: Option<&'a str>,
+}
+
 /// A 1Password item: what names it, and its fields.
 pub struct Item {
+    /// As the options name it.
+    pub called: String,
+    /// The cache field of a dedicated item; none for the user's own item.
+    pub dedicated_to: Option<String>,
     pub id: String,
     pub title: Option<String>,
     pub vault_id: Option<String>,
@@ -29,9 +43,12 @@ impl Item {
         let sections = array(&item, "sections");
         let fields = array(&item, "fields")
             .iter()
-            .map(|field| Field::parse(field, sections))
+            .enumerate()
+            .map(|(index, field)| Field::parse(index, field, sections))
             .collect();
         Ok(Self {
+            called: String::new(),
+            dedicated_to: None,
             id,
             title: text(&item, &["title"]),
             vault_id: text(&item, &["vault", "id"]),
@@ -41,10 +58,28 @@ impl Item {
         })
     }
 
-    /// Says where the item is that the options call so.
-    pub fn place(&self, name: &str) -> String {
+    /// Notes how the options name the item.
+    pub fn called(self, name: &ItemName) -> Self {
+        Self {
+            called: name.item.to_owned(),
+            dedicated_to: name.dedicated_to.map(str::to_owned),
+            ..self
+        }
+    }
+
+    /// Returns how the options name the item, without the vault.
+    pub fn name(&self) -> ItemName<'_> {
+        ItemName {
+            item: &self.called,
+            vault: None,
+            dedicated_to: self.dedicated_to.as_deref(),
+        }
+    }
+
+    /// Names the item and where it lies.
+    pub fn place(&self) -> String {
         let vault = self.vault.as_deref().or(self.vault_id.as_deref());
-        format!("'{name}' in vault '{}'", vault.unwrap_or("-"))
+        format!("'{}' in vault '{}'", self.called, vault.unwrap_or("-"))
     }
 
     /// Lists the fields in the item's order.
@@ -69,24 +104,27 @@ impl Item {
         found.find(|fields| !fields.is_empty()).unwrap_or_default()
     }
 
-    /// Reads the one field that `name` means; `flag` is how the user can name another. No field,
-    /// an empty one or several are errors that say where to look.
+    /// Reads the one field that `name` means; `flag` is how the user can name another. No field, an empty one or several
+    /// are errors that say where to look.
     pub fn value(&self, name: &str, flag: &str) -> Result<&Secret<String>> {
-        match self.fields(name).as_slice() {
-            [] => bail!(Refusal::Final(format!(
-                "there is none; add it, or name another field with {flag}"
-            ))),
-            [field] => field
-                .value()
-                .ok_or_else(|| Refusal::Final("it is empty; fill it in".to_owned()).into()),
+        let reason = match self.fields(name).as_slice() {
+            [field] => match field.value() {
+                Some(value) => return Ok(value),
+                None => "it is empty; fill it in".to_owned(),
+            },
+            [] => format!("there is none; add it, or name another field with {flag}"),
             fields => {
                 let places: Vec<String> = fields.iter().map(|field| field.place()).collect();
                 let (count, places) = (places.len(), places.join("; "));
-                bail!(Refusal::Final(format!(
+                format!(
                     "it is there {count} times ({places}); name one by SECTION.FIELD or id with {flag}"
-                )))
+                )
             }
-        }
+        };
+        bail!(Refusal::Final(format!(
+            "cannot read field '{name}' of 1Password item '{}': {reason}",
+            self.called
+        )))
     }
 
     /// Says whether a field that `name` means has a value.
@@ -133,11 +171,7 @@ fn best<'a>(
     let ways: [&dyn Fn(&Name) -> bool; 3] = [
         &|own| own.label.as_deref() == Some(name),
         &|own| own.id == name,
-        &|own| {
-            own.label
-                .as_deref()
-                .is_some_and(|label| fold(label) == fold(name))
-        },
+        &|own| own.is_called(name),
     ];
     let fitting = |fits: &dyn Fn(&Name) -> bool| -> Vec<&'a Field> {
         fields
@@ -148,14 +182,6 @@ fn best<'a>(
     };
     let mut found = ways.into_iter().map(fitting);
     found.find(|fields| !fields.is_empty()).unwrap_or_default()
-}
-
-fn fold(label: &str) -> String {
-    label
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 /// Lists what an array holds; nothing if there is none.

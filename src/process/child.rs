@@ -124,8 +124,8 @@ impl Program {
             Ending::TooMuch => bail!("{name} wrote more than {} MiB", pipes::MOST_OF_STDOUT >> 20),
             Ending::Interrupted => bail!("{name} was interrupted by a signal"),
             Ending::OutOfTime => bail!(Refusal::OutOfTime(format!(
-                "{name} was not done when the {} s of --timeout were over; {waits_for}",
-                clock.timeout().as_secs()
+                "{name} was not done when {} over; {waits_for}",
+                clock.limit()
             ))),
         }
     }

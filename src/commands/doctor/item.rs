@@ -15,7 +15,7 @@ pub fn check(
     files: &ConfigFiles,
     clock: &Clock,
 ) -> (Vec<Check>, Option<Item>) {
-    let item = match op.item_get(clock) {
+    let item = match op.item_get(&settings.flags.key_item(), clock) {
         Ok(item) => item,
         Err(error) => {
             let mut checks = vec![Check::from_error(&error)];
@@ -25,18 +25,18 @@ pub fn check(
         }
     };
     let flags = &settings.flags;
-    let found = format!("item: {}", item.place(&flags.item));
+    let found = format!("item: {}", item.place());
     let mut checks = vec![Check::ok(found)];
-    checks.extend(key(op, &item, settings));
+    checks.extend(key(&item, settings));
     if !flags.no_session {
-        checks.push(mfa_serial(op, &item, settings, files));
+        checks.push(mfa_serial(&item, settings, files));
         checks.push(one_time_password(op, &item, clock));
     }
     (checks, Some(item))
 }
 
 /// The key's two fields one by one, then both as a key.
-fn key(op: &OnePassword, item: &Item, settings: &Settings) -> Vec<Check> {
+fn key(item: &Item, settings: &Settings) -> Vec<Check> {
     let flags = &settings.flags;
     let fields = [
         (&flags.access_key_field, "--access-key-field"),
@@ -44,7 +44,7 @@ fn key(op: &OnePassword, item: &Item, settings: &Settings) -> Vec<Check> {
     ];
     let mut checks = Vec::new();
     for (name, flag) in fields {
-        checks.push(match op.value(item, name, flag) {
+        checks.push(match item.value(name, flag) {
             Ok(_) => Check::ok(format!("field '{name}': there, once")),
             Err(error) => Check::from_error(&error),
         });
@@ -52,21 +52,21 @@ fn key(op: &OnePassword, item: &Item, settings: &Settings) -> Vec<Check> {
     let is_there = !checks
         .iter()
         .any(|check| check.verdict == super::Verdict::Failed);
-    let key = is_there.then(|| get::access_key(op, item, flags));
+    let key = is_there.then(|| get::access_key(item, flags));
     if let Some(Err(error)) = key {
         checks.push(Check::from_error(&error));
     }
     checks
 }
 
-fn mfa_serial(op: &OnePassword, item: &Item, settings: &Settings, files: &ConfigFiles) -> Check {
+fn mfa_serial(item: &Item, settings: &Settings, files: &ConfigFiles) -> Check {
     let flags = &settings.flags;
     let field = &flags.mfa_serial_field;
     let profile = flags.profile.as_deref().unwrap_or("default");
     let text = if let Some(serial) = &flags.mfa_serial {
         serial.as_str()
     } else if item.has_value(field) {
-        match op.value(item, field, "--mfa-serial-field") {
+        match item.value(field, "--mfa-serial-field") {
             Ok(serial) => serial.expose(),
             Err(error) => return Check::from_error(&error),
         }

@@ -1,19 +1,25 @@
 //! The session: where it is kept, and whether it would be served.
 
 use super::Check;
+use crate::cli::Flags;
 use crate::clock::{Clock, local};
+use crate::commands::status::not_stored;
 use crate::commands::stored::{self, Stored};
+use crate::lock;
 use crate::onepassword::{Field, Item, OnePassword};
 use crate::settings::Settings;
 
 /// Looks at the cache field, of the item of the key or of one of its own.
 pub fn check(settings: &Settings, key_item: Option<&Item>, clock: &Clock) -> Vec<Check> {
     let flags = &settings.flags;
-    let look = |item: &Item| {
-        vec![
-            cache_field(item, &flags.cache_field),
+    let look = |item: &Item| -> Vec<Check> {
+        [
+            cache_field(item, flags),
             session(item, key_item, settings, clock),
         ]
+        .into_iter()
+        .chain(write_back(item, settings))
+        .collect()
     };
     if flags.no_session {
         return Vec::new();
@@ -22,13 +28,13 @@ pub fn check(settings: &Settings, key_item: Option<&Item>, clock: &Clock) -> Vec
         return key_item.map(look).unwrap_or_default();
     }
     let read = || {
-        let op = OnePassword::find_for_session(settings)?;
-        op.check_version(clock)?;
-        op.item_get(clock)
+        let op = OnePassword::find(settings)?;
+        op.check_version(flags.session_item().item, clock)?;
+        stored::read(&op, flags, clock)
     };
     match read() {
         Ok(item) => {
-            let place = item.place(flags.session_item());
+            let place = item.place();
             let mut checks = vec![Check::ok(format!("cache item: {place}"))];
             checks.extend(look(&item));
             checks
@@ -37,7 +43,11 @@ pub fn check(settings: &Settings, key_item: Option<&Item>, clock: &Clock) -> Vec
     }
 }
 
-fn cache_field(item: &Item, name: &str) -> Check {
+fn cache_field(item: &Item, flags: &Flags) -> Check {
+    if let Err(error) = stored::check_cache_field(item, flags) {
+        return Check::from_error(&error);
+    }
+    let name = &flags.cache_field;
     match item.fields(name).as_slice() {
         [] => Check::ok(format!(
             "cache field '{name}': not there yet; the next run makes it"
@@ -59,10 +69,12 @@ fn cache_field(item: &Item, name: &str) -> Check {
 
 fn session(item: &Item, key_item: Option<&Item>, settings: &Settings, clock: &Clock) -> Check {
     let flags = &settings.flags;
-    if let Err(error) = stored::refuse_other_owner(item, key_item, flags) {
-        return Check::from_error(&error);
-    }
-    let stored = Stored::look(item, key_item.unwrap_or(item), flags, clock);
+    let key_item = if item.is_dedicated() {
+        key_item
+    } else {
+        Some(item)
+    };
+    let stored = Stored::look(item, key_item, flags, clock);
     match (&stored, stored.objection()) {
         (Stored::Unreadable, _) => Check::warning(format!(
             "cached session: the cache field holds something else; `{}` empties it",
@@ -83,4 +95,9 @@ fn session(item: &Item, key_item: Option<&Item>, settings: &Settings, clock: &Cl
             objection.unwrap_or_default()
         )),
     }
+}
+
+fn write_back(item: &Item, settings: &Settings) -> Option<Check> {
+    let time = lock::unstored_at(settings, item)?;
+    Some(Check::warning(format!("stored: {}", not_stored(time))))
 }

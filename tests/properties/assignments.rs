@@ -7,7 +7,7 @@ use proptest::sample::select;
 
 use super::config;
 use crate::credentials::Secret;
-use crate::onepassword::edit::assignment;
+use crate::onepassword::edit::Target;
 
 #[path = "../../fixtures/op/assignment.rs"]
 #[allow(dead_code, reason = "the stand-in reads more than the program writes")]
@@ -30,7 +30,8 @@ proptest! {
     fn an_assignment_is_read_as_it_was_meant(
         section in option::of(any_name()), label in any_name(), value in any_value(),
     ) {
-        let text = assignment(section.as_deref(), &label, &Secret::new(value.clone()));
+        let target = Target { section: section.as_deref(), label: &label };
+        let text = target.assign(&Secret::new(value.clone()));
         let read = stand_in::Assignment::parse(text.expose()).expect("an assignment");
         prop_assert_eq!(read.section, section);
         prop_assert_eq!(read.field, label);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-#[path = "../../tests/fuzz/invariants.rs"]
+#[path = "../fuzz/invariants.rs"]
 pub mod invariants;
 
 /// Tries each file of a corpus; a panic names the last one that was tried.
