@@ -46,6 +46,12 @@ const AWS: Tool = Tool {
         _ => "is the network down?",
     },
     shares_our_group: false,
+    only_for_answers: &[
+        "AWS_CLI_ERROR_FORMAT",
+        "AWS_CLI_HISTORY_FILE",
+        "AWS_EC2_METADATA_DISABLED",
+        "AWS_PAGER",
+    ],
     daemon: None,
 };
 
@@ -85,7 +91,7 @@ impl<'a> Aws<'a> {
             // The machine's own role is never the answer.
             .with("AWS_EC2_METADATA_DISABLED", "true")
             .with("AWS_PAGER", "")
-            .with(GUARD, "1");
+            .with(GUARD, std::process::id().to_string());
         let program = Program::find(
             AWS,
             &[&settings.flags.aws],

@@ -7,6 +7,7 @@ mod program;
 mod signals;
 
 pub use child::{Answer, Call, Input};
+pub use family::is_ancestor;
 pub use program::{Program, Tool};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};

@@ -12,8 +12,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::cli::Flags;
 use crate::folder::Folder;
+use crate::process::is_ancestor;
 
-/// Set for `aws`, so that a run which `aws` starts again ends at once.
+/// Set for `aws` to the process id of the run, so that a run which `aws` starts again ends at once. It counts as long as
+/// it names an ancestor: a browser that `aws` has opened keeps it.
 pub const GUARD: &str = "GET_1PASSWORD_CREDS_RUNNING";
 
 /// Where programs lie that the short PATH of a program started from the desktop misses.
@@ -53,11 +55,13 @@ impl Settings {
     )]
     pub fn new(flags: Flags) -> Result<Self> {
         let environment = Environment(env::vars_os().collect());
-        if environment.get(GUARD).is_some() {
+        let caller = environment.get(GUARD).and_then(OsStr::to_str);
+        if caller.is_some_and(|pid| pid.parse().is_ok_and(is_ancestor)) {
             bail!(
                 "cannot run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?"
             );
         }
+        let environment = environment.keep(|name| name != GUARD);
         // One with a colon can't stand in a PATH.
         let home = environment
             .get("HOME")

@@ -137,17 +137,81 @@ fn an_empty_variable_counts_as_unset() {
     }
 }
 
+/// Runs in the environment of an `aws` that the run with this process id has started.
+fn run_inside(sandbox: &Sandbox, pid: u32) -> Outcome {
+    let mut command = sandbox.command(&[]);
+    command.env("GET_1PASSWORD_CREDS_RUNNING", pid.to_string());
+    outcome(&command.output().expect("a program that starts"))
+}
+
+const INSIDE_ITSELF: &str = "cannot run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?";
+
 #[test]
 fn a_run_inside_a_run_ends_at_once() {
     let sandbox = Sandbox::new();
-    let output = sandbox
-        .command(&[])
-        .env("GET_1PASSWORD_CREDS_RUNNING", "1")
-        .output()
-        .expect("a program that starts");
-    let line = "cannot run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?";
-    assert_eq!(outcome(&output), failed(line));
+    let outcome = run_inside(&sandbox, std::process::id());
+    assert_eq!(outcome, failed(INSIDE_ITSELF));
     assert_eq!(sandbox.calls(), [""; 0]);
+}
+
+#[test]
+fn an_aws_that_runs_the_program_again_is_told_so() {
+    let sandbox = Sandbox::new();
+    let script = format!("exec {PROGRAM}");
+    sandbox.script("inner", &script);
+    let inner = sandbox.path("inner").display().to_string();
+    sandbox.script("bin/aws", &format!("'{inner}'\nexit 1"));
+    let line = format!(
+        "cannot read 'mfa_serial' of profile 'default' in the AWS config: `aws configure get` said: get-1password-creds: {INSIDE_ITSELF}"
+    );
+    sandbox.change_field("mfa serial", |field| field["value"] = json!(""));
+    assert_eq!(sandbox.run(&[]), failed(&line));
+}
+
+/// A browser that `aws login` has opened keeps its variables, and so does what is started from there.
+#[test]
+fn what_is_left_of_an_earlier_run_matters_no_more() {
+    let sandbox = Sandbox::new();
+    let mut gone = Command::new("/bin/sleep")
+        .arg("0")
+        .spawn()
+        .expect("a child");
+    gone.wait().expect("a child");
+    assert_eq!(run_inside(&sandbox, gone.id()), printed(&sandbox.minted(1)));
+    assert_eq!(environment(&sandbox, "op"), [""; 0]);
+    // Elsewhere nothing says whose child a process is.
+    if cfg!(target_os = "linux") {
+        let mut other = Command::new("/bin/sleep")
+            .arg("60")
+            .spawn()
+            .expect("a child");
+        let outcome = run_inside(&sandbox, other.id());
+        other.kill().expect("a child");
+        other.wait().expect("a child");
+        assert_eq!(outcome, printed(&sandbox.minted(1)));
+    }
+}
+
+#[test]
+fn what_is_meant_for_a_call_does_not_reach_the_browser() {
+    let sandbox = Sandbox::new();
+    sandbox.moods(&json!({ "aws": { "version": 2 } }));
+    sandbox.write_text("home/.aws/config", "[profile signin]\nregion = eu-west-1\n");
+    let outcome = sandbox.run(&["aws-login", "--profile", "signin"]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    let calls = sandbox.events("begin").into_iter();
+    let logins: Vec<_> = calls.filter(|call| call["argv"][0] == "login").collect();
+    assert_eq!(logins.len(), 1);
+    let names = [
+        "AWS_CLI_AUTO_PROMPT",
+        "GET_1PASSWORD_CREDS_RUNNING",
+        "HOME",
+        "PATH",
+        "STANDIN_DIR",
+        "TMPDIR",
+        "XDG_RUNTIME_DIR",
+    ];
+    assert_eq!(logins[0]["environment"], json!(names));
 }
 
 #[test]

@@ -79,6 +79,9 @@ impl Program {
                 .map_or_else(|_| Stdio::null(), Into::into)
         };
         let mut command = self.command(call);
+        for name in self.tool.only_for_answers {
+            command.env_remove(name);
+        }
         command
             .stdin(terminal())
             .stdout(terminal())

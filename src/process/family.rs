@@ -1,7 +1,22 @@
-//! The processes that a process has started, as Linux shows them in /proc. Elsewhere none is known: there is no safe call
-//! that asks.
+//! Which process has started which, as Linux shows it in /proc. Elsewhere it isn't known: there is no safe call that asks.
 
 use std::fs;
+use std::iter::successors;
+
+use nix::sys::signal::kill;
+use nix::unistd::{Pid, getpid};
+
+/// Returns whether this process descends from that one, which therefore lives. Where nobody knows, one that lives counts.
+pub fn is_ancestor(pid: i32) -> bool {
+    let parent = |pid: &i32| parent_and_group(*pid).map(|(parent, _)| parent);
+    let own = getpid().as_raw();
+    if parent(&own).is_none() {
+        return pid > 0 && kill(Pid::from_raw(pid), None).is_ok();
+    }
+    successors(Some(own), parent)
+        .skip(1)
+        .any(|ancestor| ancestor == pid)
+}
 
 /// Lists the processes that a process has started and that are in its process group. One that has a group to itself,
 /// such as a browser, is meant to live on.
