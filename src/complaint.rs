@@ -1,93 +1,27 @@
 //! What a child wrote on stderr, as one line that may be shown: valid UTF-8, folded, bounded, without secrets.
 
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::redaction::{REDACTED, Secrets};
 
 /// Longer texts are cut, since the caller repeats the line in a message of its own.
 const MOST_CHARACTERS: usize = 1000;
 
-/// What stands in for a secret.
-const REDACTED: &str = "[redacted]";
-
-/// Shorter values are no secrets, but would turn up in any text.
-const SHORTEST_SECRET: usize = 6;
-
-/// More than the fields of some items. Beyond it no text is shown at all.
-const MOST_SECRETS: usize = 10_000;
-
 /// The secrets of this run.
 static KNOWN: Mutex<Secrets> = Mutex::new(Secrets::new());
-
-/// What must not come out of a message: each once, and the longest first, since a secret that holds another one can't be
-/// found once the other one is out.
-pub struct Secrets(BTreeSet<(Reverse<usize>, String)>);
-
-impl Secrets {
-    pub const fn new() -> Self {
-        Self(BTreeSet::new())
-    }
-
-    /// Adds a secret, unless it is so short that it would turn up in any text.
-    pub fn add(&mut self, secret: &str) {
-        if secret.len() >= SHORTEST_SECRET && self.0.len() <= MOST_SECRETS {
-            self.0.insert((Reverse(secret.len()), secret.to_owned()));
-        }
-    }
-
-    /// Returns a text without these secrets.
-    pub fn redact(&self, text: String) -> String {
-        if self.0.len() > MOST_SECRETS {
-            return REDACTED.to_owned();
-        }
-        let secrets = self.0.iter().map(|(_, secret)| secret);
-        secrets.fold(text, |text, secret| {
-            without_words(text, &words(secret).collect::<Vec<_>>())
-        })
-    }
-}
 
 /// Remembers a secret, so that it doesn't come out of a message.
 pub fn remember(secret: &str) {
     known().add(secret);
 }
 
-/// Reads what a child wrote, without the secrets that are known, whatever they look like.
+/// Reads what a child wrote, without the secrets that are known, whatever they look like and however they are spelled.
 pub fn without_secrets(stderr: &[u8]) -> String {
-    known().redact(String::from_utf8_lossy(stderr).into_owned())
+    known().redact(&String::from_utf8_lossy(stderr))
 }
 
 fn known() -> MutexGuard<'static, Secrets> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Redacts these words in a row, whatever gaps are between them: a child may have broken its line there.
-fn without_words(text: String, words: &[&str]) -> String {
-    let Some(first) = words.first().filter(|first| text.contains(**first)) else {
-        return text;
-    };
-    let mut shown = String::new();
-    let mut rest = text.as_str();
-    while let Some((before, _)) = rest.split_once(first) {
-        let found = rest.get(before.len()..).unwrap_or_default();
-        shown.push_str(before);
-        if let Some(after) = after_words(found, words) {
-            shown.push_str(REDACTED);
-            rest = after;
-        } else {
-            let mut letters = found.chars();
-            shown.extend(letters.next());
-            rest = letters.as_str();
-        }
-    }
-    shown + rest
-}
-
-/// Reads these words at the start of a text; hands out what follows them.
-fn after_words<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
-    words.iter().try_fold(text, |text, word| {
-        text.trim_start_matches(is_gap).strip_prefix(*word)
-    })
 }
 
 /// Folds a text into one line; what looks like a secret becomes `[redacted]`.
@@ -104,7 +38,8 @@ pub fn is_obeyed(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn is_gap(letter: char) -> bool {
+/// Returns whether a letter is none that is seen.
+pub fn is_gap(letter: char) -> bool {
     letter.is_whitespace() || is_obeyed(letter)
 }
 
@@ -126,24 +61,46 @@ fn redact(word: &str) -> String {
     runs.collect()
 }
 
-/// Tells one-time codes, TOTP seeds, access keys, session tokens and base64 from words, item ids and account numbers.
+/// Tells one-time codes, TOTP seeds, access keys, session tokens and base64 from words, paths, item ids and account
+/// numbers.
 fn looks_secret(part: &str) -> bool {
     let has = |is: fn(&u8) -> bool| part.bytes().any(|byte| is(&byte));
-    let (upper, lower, digit) = (
-        has(u8::is_ascii_uppercase),
-        has(u8::is_ascii_lowercase),
-        has(u8::is_ascii_digit),
-    );
-    let letters = part.bytes().filter(u8::is_ascii_alphabetic).count();
-    let only_digits = part.bytes().all(|byte| byte.is_ascii_digit());
+    let (has_upper, has_lower) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
     match part.len() {
-        6..=8 => only_digits,
-        0..16 => false,
-        // Times such as 20220127T001427Z have more digits than letters; base32 and key ids haven't.
-        16..30 => upper && !lower && letters > part.len() / 2 && !part.contains(['_', '-', '/']),
-        30..40 => upper && (digit || !lower) && !part.contains(['_', '-']),
-        _ => upper,
+        6..=8 => part.bytes().all(|byte| byte.is_ascii_digit()),
+        16.. if !has_lower => is_base32(part),
+        30.. => has_upper && is_mixed(part),
+        _ => false,
     }
+}
+
+/// Seeds and key ids are of these characters. A word in capitals can be, too, but has no digit and is shorter.
+fn is_base32(part: &str) -> bool {
+    let digits = part.bytes().filter(u8::is_ascii_digit).count();
+    let is_key_id = part.starts_with("AKIA") || part.starts_with("ASIA");
+    part.bytes()
+        .all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'))
+        && digits < part.len() / 2
+        && (digits > 0 || is_key_id || part.len() >= 30)
+}
+
+/// In keys and base64 small and capital letters and digits change places often, in words and paths seldom. A capital
+/// before a small letter is no change: so a word begins.
+fn is_mixed(part: &str) -> bool {
+    let kind = |byte: &u8| {
+        (
+            byte.is_ascii_lowercase(),
+            byte.is_ascii_uppercase(),
+            byte.is_ascii_digit(),
+        )
+    };
+    let is_change = |(one, next): &(u8, u8)| {
+        let begins_word = one.is_ascii_uppercase() && next.is_ascii_lowercase();
+        let are_letters = one.is_ascii_alphanumeric() && next.is_ascii_alphanumeric();
+        are_letters && !begins_word && kind(one) != kind(next)
+    };
+    let pairs = part.bytes().zip(part.bytes().skip(1));
+    pairs.filter(is_change).count() * 5 >= part.len()
 }
 
 #[cfg(test)]
@@ -156,6 +113,7 @@ mod tests {
             "123456",
             "GEZDGNBVGY3TQOJQ",
             "AKIAIOSFODNN7EXAMPLE",
+            "ASIAIOSFODNNXEXAMPLE",
             "JBSWYEDPJBSWYEDPJBSWYEDPJBSWYEDP",
             "TmV2ZXIgZ29ubmEgZ2l2ZSB5b3UgdXAx",
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
@@ -173,49 +131,6 @@ mod tests {
         );
     }
 
-    /// Redacts these secrets, and no others.
-    fn redacted(secrets: &[&str], text: &str) -> String {
-        let mut known = Secrets::new();
-        for secret in secrets {
-            known.add(secret);
-        }
-        known.redact(text.to_owned())
-    }
-
-    #[test]
-    fn a_known_secret_is_redacted_whatever_it_looks_like() {
-        let secrets = ["my pass phrase", "x1"];
-        let text = redacted(&secrets, "no session for 'my pass phrase' or x1");
-        assert_eq!(text, "no session for '[redacted]' or x1");
-    }
-
-    #[test]
-    fn a_known_secret_is_redacted_where_its_line_is_broken() {
-        let text = redacted(&["two  words 4711"], "two two\n\twords\u{2028}4711\nx");
-        assert_eq!(text, "two [redacted]\nx");
-    }
-
-    #[test]
-    fn nothing_is_left_of_a_secret_that_holds_another() {
-        let secrets = ["hunter", "my-hunter-two", "hunter-one"];
-        let text = redacted(&secrets, "my-hunter-two hunter-one hunter");
-        assert_eq!(text, "[redacted] [redacted] [redacted]");
-    }
-
-    #[test]
-    fn with_too_many_secrets_to_know_nothing_is_shown() {
-        let mut known = Secrets::new();
-        for number in 0..MOST_SECRETS {
-            known.add(&format!("secret {number}"));
-            known.add("secret 0");
-        }
-        assert_eq!(known.redact("a reason".to_owned()), "a reason");
-        known.add("one more");
-        known.add("and another");
-        assert_eq!(known.0.len(), MOST_SECRETS + 1);
-        assert_eq!(known.redact("a reason".to_owned()), REDACTED);
-    }
-
     #[test]
     fn what_a_terminal_would_obey_is_left_out() {
         assert_eq!(one_line("a\u{202e}b\u{2066}c\u{9b}d"), "a b c d");
@@ -227,6 +142,22 @@ mod tests {
                      AWS_CONTAINER_CREDENTIALS_FULL_URI d41d8cd98f00b204e9800998ecf8427e 7B4ABF21C0DEA234 20220127T001427Z \
                      https://developer.1password.com/docs/cli/app-integration#troubleshooting";
         assert_eq!(one_line(words), words);
+    }
+
+    #[test]
+    fn paths_names_and_account_numbers_are_kept() {
+        let kept = [
+            "/Users/Alice/Library/ApplicationSupport/1Password/Helper",
+            "/home/alice/Projects/2024/MyCompanyInfrastructure/Terraform3",
+            "PRODUCTIONACCESSKEY of MYCOMPANYPRODUCTIONKEYS",
+            "ALICES-AWS-ACCESS-KEY-FOR-PRODUCTION-IN-TOKYO-2",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE_LOCATION",
+            "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_AdministratorAccess_0123456789abcdef/alice",
+            "AWSSecurityTokenServiceException123456789",
+        ];
+        for text in kept {
+            assert_eq!(one_line(text), text);
+        }
     }
 
     #[test]

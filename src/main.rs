@@ -16,6 +16,7 @@ mod process;
 #[cfg(test)]
 #[path = "../tests/properties/mod.rs"]
 mod properties;
+mod redaction;
 mod refusal;
 mod settings;
 mod terminal;

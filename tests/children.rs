@@ -275,6 +275,40 @@ fn programs_are_found_below_the_home_directory() {
 }
 
 #[test]
+fn a_secret_that_a_child_repeats_in_another_spelling_is_not_shown() {
+    let sandbox = Sandbox::new();
+    let item = sandbox.item();
+    let field = fields(&item).find(|field| field["label"] == "Secret Access Key");
+    let key = field.expect("a field")["value"].as_str().expect("a key");
+    assert!(key.contains('/'));
+    let spellings = [
+        key.replace('/', "%2F"),
+        key.replace('/', "\\/"),
+        key.replace('/', "\\u002f"),
+        format!("{}\u{1b}[31m{}", &key[..5], &key[5..]),
+        key[..9].to_owned(),
+    ];
+    for spelling in spellings {
+        let said = format!("[ERROR] 2026/08/14 04:07:09 no key {spelling}... here\n");
+        let mishap = json!({ "call": "item get --otp", "stderr": said, "exit": 1 });
+        sandbox.mishap("op", &mishap);
+        let line = "cannot get a one-time password from 1Password item 'AWS Access Key': `op item get` said: no key [redacted]... here";
+        assert_eq!(sandbox.run(&[]), failed(line), "{spelling}");
+    }
+}
+
+#[test]
+fn what_looks_like_a_secret_and_is_none_is_shown() {
+    let sandbox = Sandbox::new();
+    let said = "no PRODUCTIONACCESSKEY of 123456789012 in /Users/Alice/Library/ApplicationSupport/1Password";
+    let stderr = format!("[ERROR] 2026/08/14 04:07:09 {said}\n");
+    let mishap = json!({ "call": "item get", "stderr": stderr, "exit": 1 });
+    sandbox.mishap("op", &mishap);
+    let line = format!("cannot read 1Password item 'AWS Access Key': `op item get` said: {said}");
+    assert_eq!(sandbox.run(&[]), failed(&line));
+}
+
+#[test]
 fn much_noise_on_stderr_hangs_nothing() {
     let sandbox = Sandbox::new();
     let noise = |call: &str| json!({ "call": call, "stderr": "x".repeat(1000) + "\n", "repeat": 300, "goes_on": true });

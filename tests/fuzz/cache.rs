@@ -14,6 +14,8 @@ mod complaint;
 mod credentials;
 mod invariants;
 mod onepassword;
+#[path = "../../src/redaction.rs"]
+mod redaction;
 #[path = "../../src/refusal.rs"]
 mod refusal;
 

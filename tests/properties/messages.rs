@@ -7,7 +7,7 @@ use proptest::sample::select;
 use serde_json::json;
 
 use super::{any_text, config};
-use crate::complaint::Secrets;
+use crate::redaction::Secrets;
 use crate::refusal::Refusal;
 use crate::{aws, onepassword};
 
@@ -91,7 +91,7 @@ fn lines(secrets: &[&str], stderr: &[u8]) -> [String; 2] {
     for secret in secrets {
         known.add(secret);
     }
-    let text = known.redact(String::from_utf8_lossy(stderr).into_owned());
+    let text = known.redact(&String::from_utf8_lossy(stderr));
     let reasons = [
         onepassword::advice::reason(&text),
         aws::advice::reason(&text),
@@ -124,6 +124,10 @@ proptest! {
             prop_assert!(!line.contains(disturbs), "{:?}", line);
             prop_assert!(line.chars().count() < 1100, "{}", line);
             prop_assert!(!fold(&line).contains(&fold(&secret)), "{:?}", line);
+            let letters: Vec<char> = secret.chars().collect();
+            for run in letters.windows(8).map(String::from_iter) {
+                prop_assert!(run.contains(char::is_whitespace) || !line.contains(&run), "{:?}", line);
+            }
         }
     }
 
