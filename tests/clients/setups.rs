@@ -197,7 +197,7 @@ fn aws_login_by_itself() {
     assert_eq!(first, user);
     let shown = transcript(&machine.sandbox);
     assert!(
-        shown.starts_with("Attempting to open your default browser.\r\n"),
+        shown.starts_with("Attempting to open your default browser. "),
         "{shown}"
     );
     assert_eq!(aws_cli::ask(&machine, "default"), user);

@@ -68,9 +68,11 @@ fn sign_in(sandbox: &Sandbox, end: &str) {
 
 fn progress(profile: &str) -> String {
     let text = format!(
-        "Attempting to open your default browser.\nIf the browser does not open, open the following URL:\n\n\
-         https://eu-central-1.signin.aws.amazon.com/v1/authorize?response_type=code&scope=openid\n\n\
-         Updated profile {profile} to use arn:aws:iam::123456789012:user/alice credentials.\n"
+        "Attempting to open your default browser. If the browser does not open, open the following URL.\n\
+         If you are unable to open the URL on this device, run this command again with the '--remote' option.\n\n\
+         https://eu-central-1.signin.aws.amazon.com/v1/authorize?response_type=code&scope=openid\n\n\n\
+         Updated profile {profile} to use arn:aws:iam::123456789012:user/alice credentials.\n\
+         Use \"--profile {profile}\" to use the new credentials, such as \"aws sts get-caller-identity --profile {profile}\"\n"
     );
     text.replace('\n', "\r\n")
 }
@@ -127,10 +129,14 @@ fn aws_login_by_itself_after_aws_logout() {
 
 #[test]
 fn aws_login_by_itself_when_the_sign_in_has_ended() {
-    let sandbox = sandbox();
-    sign_in(&sandbox, "2025-12-16T01:00:00Z");
-    assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
-    assert_eq!(sandbox.calls(), SIGNING_IN_AGAIN);
+    // Only the newer one begins each complaint with `aws: [ERROR]: `.
+    for version in ["2.32.0", "2.38.1"] {
+        let sandbox = sandbox();
+        moods(&sandbox, &json!({ "version": version }));
+        sign_in(&sandbox, "2025-12-16T01:00:00Z");
+        assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
+        assert_eq!(sandbox.calls(), SIGNING_IN_AGAIN);
+    }
 }
 
 #[test]
