@@ -1,7 +1,8 @@
 //! Real AWS clients on top of the program: each runs the `credential_process` line of a `~/.aws/config`, asks the
 //! stand-in for STS who it is, and is answered only if the signature is right.
 //!
-//! `scripts/clients` installs them, `scripts/check` runs the tests of those that it finds. Nothing here leaves the
+//! `scripts/clients` installs them, `scripts/check` runs the tests of those that it finds. The AWS CLI, which the program
+//! runs, too, is version 1, or the version 2 that `AWS_CLI_2` names; no package index has that. Nothing here leaves the
 //! machine: what isn't asked of the stand-in meets a proxy that isn't there.
 
 #![allow(clippy::disallowed_methods, reason = "tests start the clients")]
@@ -14,8 +15,6 @@
 
 #[path = "clients/aws_cli.rs"]
 mod aws_cli;
-#[path = "clients/aws_cli_2.rs"]
-mod aws_cli_2;
 #[path = "clients/awsume.rs"]
 mod awsume;
 #[path = "clients/boto3.rs"]

@@ -18,13 +18,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Sets up a machine with version 1 of the AWS CLI, which the program uses, too.
+    /// Sets up a machine with an AWS CLI, which the program uses, too.
     pub fn new() -> Self {
-        Self::with_aws(&clients().join("python/bin/aws"))
-    }
-
-    /// Sets up a machine with this AWS CLI.
-    pub fn with_aws(aws: &Path) -> Self {
+        let aws = version_2().unwrap_or_else(|| clients().join("python/bin/aws"));
         let sandbox = Sandbox::new();
         let bin = sandbox.path("bin");
         fs::remove_file(bin.join("aws")).expect("the stand-in");
@@ -124,6 +120,13 @@ impl Drop for Machine {
         _ = self.server.kill();
         _ = self.server.wait();
     }
+}
+
+/// The version 2 of the AWS CLI that is to be tested, in place of version 1.
+fn version_2() -> Option<PathBuf> {
+    let aws = PathBuf::from(std::env::var_os("AWS_CLI_2")?);
+    assert!(aws.is_absolute(), "AWS_CLI_2 is no absolute path");
+    Some(aws)
 }
 
 /// Where `scripts/clients` installs.
