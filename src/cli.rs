@@ -149,7 +149,11 @@ pub enum Command {
         write: bool,
     },
     /// Print the credentials of a profile that `aws login` signs in to
-    AwsLogin,
+    AwsLogin {
+        /// Sign in by a URL and a code, where there is no browser
+        #[arg(long)]
+        remote: bool,
+    },
     /// Print the completions of a shell
     Completions { shell: Shell },
 }
@@ -158,7 +162,7 @@ impl Flags {
     /// Reads the command line; where it is wrong, the error is clap's.
     pub fn read() -> Result<Self, Error> {
         let flags = Self::try_parse()?;
-        if matches!(flags.command, Some(Command::AwsLogin)) && flags.profile.is_none() {
+        if matches!(flags.command, Some(Command::AwsLogin { .. })) && flags.profile.is_none() {
             let text = "aws-login needs the profile that is signed in to: --profile <NAME>";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, text));
         }

@@ -70,7 +70,7 @@ fn run(flags: Flags) -> Result<bool> {
             let mode = if *write { Mode::Write } else { Mode::Print };
             commands::setup::run(&settings, mode, &clock)
         }
-        Command::AwsLogin => deliver(&settings, &clock),
+        Command::AwsLogin { .. } => deliver(&settings, &clock),
         Command::Completions { shell } => print(&Flags::completions(*shell), true),
     }
 }

@@ -14,6 +14,15 @@ use crate::clock::Clock;
 use crate::credentials::{MfaSerial, OneTimeCode};
 use crate::refusal::Refusal;
 
+/// Says whether there is a terminal.
+pub fn is_there() -> bool {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("/dev/tty")
+        .is_ok()
+}
+
 /// Asks for the six digits until they are typed.
 pub fn ask_for_code(mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode> {
     let answer = foreground_terminal().and_then(|tty| wait_for_code(tty, mfa_serial, clock));

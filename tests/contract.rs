@@ -8,6 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
+use support::terminal::*;
 use support::*;
 
 /// A one-time password whose next code nobody waits for.
@@ -131,17 +132,19 @@ fn aws_configure_export_credentials_fails() {
 #[test]
 fn aws_login_fails() {
     for row in rows("`aws login`") {
-        let [exit, line] = row.as_slice() else {
-            panic!("two cells: {row:?}")
+        let [exit, stderr, line] = row.as_slice() else {
+            panic!("three cells: {row:?}")
         };
         let sandbox = Sandbox::new();
         let login = match exit.parse::<i32>() {
-            Ok(status) => json!({ "call": "login", "exit": status }),
-            Err(_) => json!({ "call": "login", "signal": 9 }),
+            Ok(status) => json!({ "call": "login", "exit": status, "stderr": stderr }),
+            Err(_) => json!({ "call": "login", "signal": 9, "stderr": stderr }),
         };
         sandbox.write_text("home/.aws/config", "[profile signin]\n");
         sandbox.moods(&json!({ "aws": { "mishaps": [login] } }));
-        assert_eq!(sandbox.run(&SIGNIN), failed(line));
+        let program = [&[PROGRAM], &SIGNIN[..]].concat();
+        let outcome = finish(&mut tool(&sandbox, &["--none"], &[], &program));
+        assert_eq!(outcome, failed(line));
         assert_eq!(sandbox.calls(), ["aws login --profile signin"]);
     }
 }

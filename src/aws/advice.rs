@@ -115,8 +115,9 @@ fn last_paragraph(text: &str) -> String {
     let lines = paragraph.lines().skip(skip);
     let reason = lines.collect::<Vec<_>>().join("\n");
     reason
-        .strip_prefix("aws: [ERROR]: ")
+        .strip_prefix("aws: [ERROR]:")
         .unwrap_or(&reason)
+        .trim_start()
         .to_owned()
 }
 

@@ -1,14 +1,16 @@
 //! `aws login`: credentials of a profile that is signed in to in a browser (AWS CLI 2.32 and later).
 
-use anyhow::{Context, Error, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use serde_json::Value;
 
 use super::{Aws, ConfigFiles, advice, failure};
+use crate::cli::Command;
 use crate::clock::Clock;
 use crate::complaint::without_secrets;
 use crate::credentials::Session;
 use crate::process::{Answer, Call, Input};
 use crate::refusal::Refusal;
+use crate::terminal;
 
 /// What a sign-in that doesn't end is waiting for.
 pub const BROWSER: &str = "sign in in the browser, or give it more time";
@@ -42,6 +44,19 @@ const NOT_SIGNED_IN: [&str; 5] = [
 
 /// What it says where it doesn't know the command.
 const UNKNOWN_COMMAND: [&str; 2] = ["Invalid choice", "invalid choice"];
+
+/// What it asks, and what is said where nobody can answer.
+const QUESTIONS: [(&str, &str); 2] = [
+    (
+        "No AWS region has been configured",
+        "the profile has no region, and there is no terminal to ask for one; add region = … to it in ~/.aws/config",
+    ),
+    (
+        "is already configured to use session",
+        "the browser signed in as somebody else than the profile's login_session, and there is no terminal to ask whether to \
+         take it; run `aws login` at one",
+    ),
+];
 
 /// What versions 1 and 2 exit with where they don't know the command. Their words are on the terminal, out of our sight.
 const USAGE: [i32; 2] = [2, 252];
@@ -85,28 +100,64 @@ impl Aws<'_> {
 
     /// Lets the user sign in, in the browser, and reads the credentials; what the CLI says goes to the terminal.
     pub fn login(&self, profile: &str, clock: &Clock) -> Result<Session> {
-        let args = ["--profile", profile];
+        let signed_in = self.sign_in(profile, clock);
+        signed_in.with_context(|| format!("cannot sign in to profile '{profile}'"))?;
+        let session = self.export_credentials(profile, clock)?;
+        session
+            .ok_or_else(|| self.no_session(profile))
+            .with_context(|| format!("cannot use profile '{profile}'"))
+    }
+
+    fn sign_in(&self, profile: &str, clock: &Clock) -> Result<()> {
+        let command = self.settings.flags.command.as_ref();
+        let is_remote = matches!(command, Some(Command::AwsLogin { remote: true }));
+        let has_terminal = terminal::is_there();
+        ensure!(
+            has_terminal || !is_remote,
+            "there is no terminal for the code of --remote; run `aws login --remote --profile {profile}` at one"
+        );
+        let mut args = vec!["--profile", profile];
+        args.extend(is_remote.then_some("--remote"));
         let call = Call {
             command: "login",
             args: &args,
             input: Input::Terminal,
             variables: &[],
         };
-        let answer = self.program.run_at_terminal(&call, clock);
-        let signed_in = answer.and_then(|answer| match answer.status.code() {
+        let answer = self.program.run_at_terminal(&call, clock)?;
+        match answer.status.code() {
             Some(0) => Ok(()),
             Some(status) if USAGE.contains(&status) => Err(too_old()),
-            _ => Err(Refusal::Final(format!(
-                "`aws login` failed ({}); run it yourself to see why",
+            _ if has_terminal => Err(Refusal::Final(format!(
+                "`aws login` failed ({}); the terminal shows why",
                 answer.status
             ))
             .into()),
-        });
-        signed_in.with_context(|| format!("cannot sign in to profile '{profile}'"))?;
-        let session = self.export_credentials(profile, clock)?;
-        session.ok_or_else(|| {
-            anyhow!("cannot use profile '{profile}': `aws login` ended well, but left no session")
-        })
+            _ => Err(unanswered(&answer)),
+        }
+    }
+
+    /// Says why a sign-in that ended well is of no use: the CLI asks before one takes the place of another, and `n` is an
+    /// answer, too.
+    fn no_session(&self, profile: &str) -> Error {
+        let files = ConfigFiles::read(self.settings);
+        match files.setting(profile, LOGIN_SESSION) {
+            Some(session) => anyhow!(
+                "it still has the sign-in of {session}, which no longer holds; answer y where `aws login` asks whether to \
+                 overwrite it, or name another profile with --profile"
+            ),
+            None => anyhow!("`aws login` ended well, but left no session"),
+        }
+    }
+}
+
+/// Says why `aws login` failed without a terminal; to a question of its own it found no answer.
+fn unanswered(answer: &Answer) -> Error {
+    let said = without_secrets(answer.stdout.expose());
+    let question = QUESTIONS.iter().find(|(part, _)| said.contains(part));
+    match question {
+        Some((_, line)) => Refusal::Final((*line).to_owned()).into(),
+        None => failure("login", answer),
     }
 }
 

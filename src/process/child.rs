@@ -69,14 +69,15 @@ impl Program {
     }
 
     /// Runs the tool for the person at the terminal: what it says stands there, never on our stdout. Without a terminal
-    /// it says nothing.
+    /// it comes back.
     pub fn run_at_terminal(&self, call: &Call, clock: &Clock) -> Result<Answer> {
+        let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
+        let Ok(terminal) = terminal else {
+            return self.run(call, clock);
+        };
         let terminal = || {
-            OpenOptions::new()
-                .read(true)
-                .write(true)
-                .open("/dev/tty")
-                .map_or_else(|_| Stdio::null(), Into::into)
+            let other = terminal.try_clone();
+            other.map_or_else(|_| Stdio::null(), Into::into)
         };
         let mut command = self.command(call);
         for name in self.tool.only_for_answers {

@@ -1,10 +1,11 @@
 //! `aws login` by itself: a profile whose credentials come from a browser.
 
 use std::fs;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::support::setups::*;
@@ -184,9 +185,13 @@ fn a_sign_in_that_fails_is_not_tried_by_those_who_waited() {
     );
     let commands = (0..6).map(|_| sandbox.command(&SIGNIN)).collect();
     let outcomes = run_together(commands);
-    let expected = failed(&cannot_sign_in(255));
+    let first = &outcomes[0];
+    // The rest depends on whether the tests have a terminal.
+    let line = "get-1password-creds: cannot sign in to profile 'signin': `aws login` ";
+    assert!(first.stderr.starts_with(line), "{first:?}");
+    assert_eq!((first.status, first.stdout.as_str()), (Some(1), ""));
     assert!(
-        outcomes.iter().all(|outcome| *outcome == expected),
+        outcomes.iter().all(|outcome| outcome == first),
         "{outcomes:?}"
     );
     assert_eq!(sandbox.events("browser").len(), 1);
@@ -209,7 +214,7 @@ fn two_profiles_do_not_wait_for_each_other() {
 
 fn cannot_sign_in(status: i32) -> String {
     format!(
-        "cannot sign in to profile 'signin': `aws login` failed (exit status: {status}); run it yourself to see why"
+        "cannot sign in to profile 'signin': `aws login` failed (exit status: {status}); the terminal shows why"
     )
 }
 
@@ -443,13 +448,132 @@ fn a_question_of_the_cli_is_answered_at_the_terminal() {
     );
 }
 
+/// Runs without a terminal, and expects the line and the calls.
+fn expect_line_in_the_dark(sandbox: &Sandbox, args: &[&str], line: &str, calls: &[&str]) {
+    let program = [&[PROGRAM], args].concat();
+    let outcome = finish(&mut tool(sandbox, &["--none"], &[], &program));
+    assert_eq!(outcome, failed(line));
+    assert_eq!(sandbox.calls(), calls);
+}
+
 #[test]
 fn a_question_of_the_cli_is_no_trap_without_a_terminal() {
     let sandbox = sandbox();
     configure(&sandbox, "[profile signin]\n");
+    let line = "cannot sign in to profile 'signin': the profile has no region, and there is no terminal to ask for one; add \
+                region = … to it in ~/.aws/config";
+    expect_line_in_the_dark(&sandbox, &SIGNIN, line, &SIGNING_IN[..1]);
+}
+
+#[test]
+fn without_a_terminal_the_reason_of_the_cli_is_in_the_line() {
+    for version in ["2.32.0", "2.38.1"] {
+        let sandbox = sandbox();
+        moods(
+            &sandbox,
+            &json!({ "version": version, "browser": "dismissed" }),
+        );
+        let line = "cannot sign in to profile 'signin': `aws login` said: Error loading or redeeming a login authorization \
+                    code: Failed to retrieve an authorization code";
+        expect_line_in_the_dark(&sandbox, &SIGNIN, line, &SIGNING_IN[..1]);
+    }
+}
+
+const OTHER: &str = "login_session = arn:aws:iam::210987654321:user/bob\n";
+const OVERWRITE: &str = "overwrite it to use arn:aws:iam::123456789012:user/alice instead? (y/n): ";
+
+#[test]
+fn a_browser_that_signs_in_as_somebody_else_is_asked_about() {
     let program = [&[PROGRAM], &SIGNIN[..]].concat();
-    let outcome = finish(&mut tool(&sandbox, &["--none"], &[], &program));
-    assert_eq!(outcome, failed(&cannot_sign_in(255)));
+    let config = format!("{ONE_PROFILE}{OTHER}");
+    let yes = sandbox();
+    configure(&yes, &config);
+    let outcome = finish(&mut tool(&yes, &[], &[(OVERWRITE, b"y\n")], &program));
+    assert_eq!(outcome, printed(&yes.minted(1)));
+    assert_eq!(yes.calls(), SIGNING_IN_AGAIN);
+
+    let no = sandbox();
+    configure(&no, &config);
+    let outcome = finish(&mut tool(&no, &[], &[(OVERWRITE, b"n\n")], &program));
+    let line = "cannot use profile 'signin': it still has the sign-in of arn:aws:iam::210987654321:user/bob, which no longer \
+                holds; answer y where `aws login` asks whether to overwrite it, or name another profile with --profile";
+    assert_eq!(outcome, failed(line));
+    assert_eq!(no.calls(), SIGNING_IN_AGAIN);
+
+    let nobody = sandbox();
+    configure(&nobody, &config);
+    let line = "cannot sign in to profile 'signin': the browser signed in as somebody else than the profile's login_session, \
+                and there is no terminal to ask whether to take it; run `aws login` at one";
+    expect_line_in_the_dark(&nobody, &SIGNIN, line, &SIGNING_IN_AGAIN[..3]);
+}
+
+const REMOTE: [&str; 4] = ["aws-login", "--remote", "--profile", "signin"];
+const REMOTE_LOGIN: &str = "aws login --profile signin --remote";
+
+#[test]
+fn where_there_is_no_browser_a_code_is_typed() {
+    let sandbox = sandbox();
+    let program = [&[PROGRAM], &REMOTE[..]].concat();
+    let script: Script = &[("displayed in your browser: ", b"c3RhdGU9eCZjb2RlPXk=\n")];
+    let outcome = finish(&mut tool(&sandbox, &[], script, &program));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), [REMOTE_LOGIN, EXPORT]);
+    let shown = transcript(&sandbox);
+    assert!(
+        shown.starts_with("Browser will not be automatically opened.\r\n"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_code_needs_a_terminal() {
+    let sandbox = sandbox();
+    let line = "cannot sign in to profile 'signin': there is no terminal for the code of --remote; run `aws login --remote \
+                --profile signin` at one";
+    expect_line_in_the_dark(&sandbox, &REMOTE, line, &[]);
+}
+
+#[test]
+fn a_sign_in_ends_with_the_run() {
+    for signal in [Signal::HUP, Signal::TERM, Signal::INT] {
+        let sandbox = sandbox();
+        moods(&sandbox, &json!({ "browser_delay": 60 }));
+        let aws = sandbox.path("bin/aws").display().to_string();
+        sandbox.script("aws", &format!("{aws} \"$@\"\nexit $?"));
+        let wrapper = sandbox.path("aws").display().to_string();
+        let mut command = Command::new(example("session"));
+        sandbox.enter(&mut command);
+        command.arg(PROGRAM).args(SIGNIN).args(["--aws", &wrapper]);
+        let mut run = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a run");
+        while sandbox.events("browser").is_empty() {
+            sleep(Duration::from_millis(5));
+        }
+        kill_process(Pid::from_child(&run), signal).expect("a run");
+        assert!(!run.wait().expect("a run").success());
+        sandbox.assert_children_gone();
+    }
+}
+
+/// A script that doesn't become the AWS CLI, and one that it starts: none is left.
+#[test]
+fn a_wrapped_sign_in_ends_with_the_time_that_was_given() {
+    for options in [&["--none"][..], &[]] {
+        let sandbox = sandbox();
+        moods(&sandbox, &json!({ "browser_delay": 60 }));
+        let aws = sandbox.path("bin/aws").display().to_string();
+        sandbox.script("aws", &format!("{aws} \"$@\"\nexit $?"));
+        let wrapper = sandbox.path("aws").display().to_string();
+        let more = ["--timeout", "1s", "--aws", &wrapper];
+        let program = [&[PROGRAM], &SIGNIN[..], &more].concat();
+        let outcome = finish(&mut tool(&sandbox, options, &[], &program));
+        let line = format!("cannot sign in to profile 'signin': `aws login` {LATE}");
+        assert_eq!(outcome, failed(&line));
+        sandbox.assert_children_gone();
+    }
 }
 
 #[test]
