@@ -11,8 +11,9 @@ use super::ConfigFiles;
 use crate::folder::Folder;
 use crate::settings::Settings;
 
-/// What `sqlite3` writes for `PRAGMA page_size = 512; CREATE VIEW records AS SELECT 1`. The AWS CLI makes the table if there is
-/// none of the name, and passes over a record that can't be inserted.
+/// What `sqlite3` writes for `PRAGMA page_size = 512; CREATE VIEW records AS SELECT 1`, but that the write version at offset 18
+/// is 3, which makes it read-only, without files beside it. The AWS CLI makes the table if there is none of the name, and
+/// passes over a record that can't be inserted.
 const DATABASE: &[u8; 512] = include_bytes!("history.db");
 
 const NAME: &str = "history.db";
