@@ -33,14 +33,14 @@ pub fn one_line(text: &str) -> String {
     }
 }
 
-/// Tells what ends a line or moves what stands in it, where a terminal or another program obeys it.
-pub fn is_obeyed(letter: char) -> bool {
+/// Returns whether a letter ends a line or moves what is in it, where a terminal or another program obeys it.
+pub fn is_control_or_bidi(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns whether a letter is none that is seen.
 pub fn is_gap(letter: char) -> bool {
-    letter.is_whitespace() || is_obeyed(letter)
+    letter.is_whitespace() || is_control_or_bidi(letter)
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {

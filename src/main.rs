@@ -30,6 +30,7 @@ use cli::{Command, Flags};
 use clock::Clock;
 use commands::setup::Mode;
 use commands::status::Form;
+use output::Text;
 use settings::Settings;
 
 fn main() -> ExitCode {
@@ -71,11 +72,14 @@ fn run(flags: Flags) -> Result<bool> {
             commands::setup::run(&settings, mode, &clock)
         }
         Command::AwsLogin { .. } => deliver(&settings, &clock),
-        Command::Completions { shell } => print(&Flags::completions(*shell), true),
+        Command::Completions { shell } => {
+            let script = Flags::completions(*shell);
+            print(&Text::lines(&script.lines().collect::<Vec<_>>()), true)
+        }
     }
 }
 
-fn print(text: &str, is_good: bool) -> Result<bool> {
+fn print(text: &Text, is_good: bool) -> Result<bool> {
     output::write_text(text).context("cannot write to stdout")?;
     Ok(is_good)
 }
@@ -87,7 +91,7 @@ fn deliver(settings: &Settings, clock: &Clock) -> Result<bool> {
         None if settings.flags.no_session => commands::no_session::run(settings, clock),
         None => commands::get::run(settings, clock),
     })?;
-    output::write_text(delivery.text.expose()).context("cannot write the credentials to stdout")?;
+    output::write_delivery(&delivery).context("cannot write the credentials to stdout")?;
     // Some clients read stderr into the JSON, and most drop it: the person is told at the terminal, if there is one.
     if let Some(note) = delivery.note {
         terminal::tell(&format!("{note:#}"));
@@ -103,12 +107,18 @@ fn say(reason: &Error) {
 
 /// Spells a reason in one line, whatever an item calls its fields.
 fn line(reason: &Error) -> String {
-    format!("get-1password-creds: {reason:#}").replace(complaint::is_obeyed, " ")
+    output::blanked(&format!("get-1password-creds: {reason:#}"))
 }
 
 /// Prints help and version to stdout, a usage error to stderr, in clap's form.
 fn print_usage(usage: &clap::Error) -> ExitCode {
+    let text = usage.render().to_string();
+    let text = Text::lines(&text.lines().collect::<Vec<_>>());
     // As above.
-    _ = usage.print();
+    _ = if usage.use_stderr() {
+        io::stderr().write_all(text.as_str().as_bytes())
+    } else {
+        output::write_text(&text)
+    };
     ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2))
 }

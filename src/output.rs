@@ -1,10 +1,12 @@
-//! The writer of stdout: the one JSON object that a `credential_process` prints, and the texts for people.
+//! The writer of stdout: the one JSON object that a `credential_process` prints, and the texts for people. Nothing that a
+//! terminal obeys gets past here, whatever names, paths and arguments hold.
 
 use std::io::{self, Write};
 
 use anyhow::Error;
 use serde_json::Value;
 
+use crate::complaint::is_control_or_bidi;
 use crate::credentials::{AccessKey, Secret, Session, format_time};
 
 /// What a `credential_process` has to print, and what went wrong on the way without costing it.
@@ -51,15 +53,77 @@ fn object(parts: &[(&str, &str)]) -> Secret<String> {
     let parts = parts
         .iter()
         .map(|(name, value)| format!(",\n  \"{name}\": {}", Value::from(*value)));
-    Secret::new(format!(
-        "{{\n  \"Version\": 1{}\n}}\n",
-        parts.collect::<String>()
-    ))
+    let parts: String = parts.collect();
+    Secret::new(escaped(&format!("{{\n  \"Version\": 1{parts}\n}}\n")))
 }
 
-/// Prints a text as it is, all at once.
-pub fn write_text(text: &str) -> io::Result<()> {
+/// A text of whole lines that may be shown.
+pub struct Text(String);
+
+impl Text {
+    /// Makes a text of these lines.
+    pub fn lines<T: AsRef<str>>(lines: &[T]) -> Self {
+        let lines = lines.iter().map(|line| blanked(line.as_ref()) + "\n");
+        Self(lines.collect())
+    }
+
+    /// Returns the text, for another place than stdout.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Spells JSON, which keeps what a terminal obeys, escaped.
+    pub fn json(json: &Value) -> Self {
+        Self(escaped(&format!("{json:#}\n")))
+    }
+}
+
+/// Escapes in JSON what a terminal obeys; outside of its strings only line feeds are.
+fn escaped(json: &str) -> String {
+    let letters = json.chars().map(|letter| {
+        if letter != '\n' && is_control_or_bidi(letter) {
+            format!("\\u{:04x}", u32::from(letter))
+        } else {
+            letter.to_string()
+        }
+    });
+    letters.collect()
+}
+
+/// Makes one line of a text, with a space for each letter that a terminal obeys.
+pub fn blanked(text: &str) -> String {
+    text.replace(is_control_or_bidi, " ")
+}
+
+/// Prints a text.
+pub fn write_text(text: &Text) -> io::Result<()> {
+    write(&text.0)
+}
+
+/// Prints credentials.
+pub fn write_delivery(delivery: &Delivery) -> io::Result<()> {
+    write(delivery.text.expose())
+}
+
+/// Prints all at once.
+fn write(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Flags;
+
+    #[test]
+    fn a_completion_script_is_a_text_as_it_is() {
+        use clap_complete::Shell::{Bash, Elvish, Fish, PowerShell, Zsh};
+        for shell in [Bash, Elvish, Fish, PowerShell, Zsh] {
+            let script = Flags::completions(shell);
+            let text = Text::lines(&script.lines().collect::<Vec<_>>());
+            assert_eq!(text.as_str(), script, "{shell}");
+        }
+    }
 }

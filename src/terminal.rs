@@ -12,6 +12,7 @@ use nix::unistd::{getpgrp, tcgetpgrp};
 
 use crate::clock::Clock;
 use crate::credentials::{MfaSerial, OneTimeCode};
+use crate::output::blanked;
 use crate::refusal::Refusal;
 
 /// Says whether there is a terminal.
@@ -38,7 +39,7 @@ pub fn ask_for_code(mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode
 pub fn tell(line: &str) {
     if let Ok(mut tty) = foreground_terminal() {
         // If it can't be written, nobody reads it.
-        _ = writeln!(tty, "get-1password-creds: {line}");
+        _ = writeln!(tty, "get-1password-creds: {}", blanked(line));
     }
 }
 

@@ -5,10 +5,11 @@ use anyhow::Result;
 use super::stored;
 use crate::clock::Clock;
 use crate::onepassword::OnePassword;
+use crate::output::Text;
 use crate::settings::Settings;
 
 /// Empties what holds a session, and says so. The next run mints a new one.
-pub fn run(settings: &Settings, clock: &Clock) -> Result<String> {
+pub fn run(settings: &Settings, clock: &Clock) -> Result<Text> {
     let flags = &settings.flags;
     let op = OnePassword::find(settings)?;
     let item = op.item_get(&flags.session_item(), clock)?;
@@ -18,11 +19,12 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<String> {
         op.check_version(&item.called, clock)?;
     }
     let where_it_is = format!("field '{name}' of 1Password item '{}'", item.called);
-    Ok(match op.clear(&item, name, clock)? {
-        0 => format!("nothing to clear: {where_it_is} is empty\n"),
-        1 => format!("cleared {where_it_is}; the next run gets a new session\n"),
+    let line = match op.clear(&item, name, clock)? {
+        0 => format!("nothing to clear: {where_it_is} is empty"),
+        1 => format!("cleared {where_it_is}; the next run gets a new session"),
         count => {
-            format!("cleared {where_it_is}, {count} times; the next run gets a new session\n")
+            format!("cleared {where_it_is}, {count} times; the next run gets a new session")
         }
-    })
+    };
+    Ok(Text::lines(&[line]))
 }

@@ -11,8 +11,8 @@ use anyhow::Error;
 
 use crate::aws::ConfigFiles;
 use crate::clock::Clock;
-use crate::complaint::is_obeyed;
 use crate::onepassword::Item;
+use crate::output::Text;
 use crate::settings::Settings;
 
 /// What came of one look, in one line.
@@ -61,18 +61,16 @@ pub struct Report(Vec<Check>);
 
 impl Report {
     /// Writes a line for each look.
-    pub fn text(&self) -> String {
+    pub fn text(&self) -> Text {
         let lines = self.0.iter().map(|check| {
             let verdict = match check.verdict {
                 Verdict::Ok => "ok",
                 Verdict::Warning => "warning",
                 Verdict::Failed => "failed",
             };
-            // What op and aws say is cleaned already; a path or a profile may hold anything.
-            let line = check.line.replace(is_obeyed, " ");
-            format!("{verdict:<8} {line}\n")
+            format!("{verdict:<8} {}", check.line)
         });
-        lines.collect()
+        Text::lines(&lines.collect::<Vec<_>>())
     }
 
     /// Says whether something stands in the way.

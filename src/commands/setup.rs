@@ -7,10 +7,9 @@ use anyhow::{Context, Result, bail, ensure};
 use super::doctor;
 use crate::aws::{Aws, ConfigFiles, RIVALS};
 use crate::clock::Clock;
-use crate::complaint::is_obeyed;
 use crate::lock;
 use crate::onepassword::{Item, OnePassword};
-use crate::output;
+use crate::output::{self, Text};
 use crate::settings::Settings;
 
 /// What is set.
@@ -28,13 +27,13 @@ pub fn run(settings: &Settings, mode: Mode, clock: &Clock) -> Result<bool> {
     let cache_item = cache_item(settings, clock)?;
     let files = ConfigFiles::read(settings);
     let (report, item) = doctor::check_item(settings, &files, clock);
-    say(&report.text())?;
+    print(&report.text())?;
     let Some(item) = item.filter(|_| !report.has_failure()) else {
         return Ok(false);
     };
     let setup = Setup::new(settings, &item, cache_item.as_ref(), files)?;
     match mode {
-        Mode::Print => say(&setup.instructions())?,
+        Mode::Print => setup.instruct()?,
         Mode::Write => setup.write(clock)?,
     }
     Ok(true)
@@ -53,11 +52,7 @@ fn cache_item(settings: &Settings, clock: &Clock) -> Result<Option<Item>> {
     let _lock = lock::hold(settings, &lock, what, lock::PROMPT, clock)?;
     let (item, is_new) = op.make_dedicated(&name, &settings.flags.cache_field, clock)?;
     if is_new {
-        let place = item.place();
-        say(&format!(
-            "made     item {}\n",
-            place.replace(is_obeyed, " ")
-        ))?;
+        say(&[&format!("made     item {}", item.place())])?;
     }
     Ok(Some(item))
 }
@@ -94,29 +89,36 @@ impl<'a> Setup<'a> {
         }
     }
 
-    fn instructions(&self) -> String {
-        let (path, heading, line) = (self.files.config_path.display(), self.heading(), &self.line);
-        let hints = self.hints();
-        format!("\nIn {path}, or by `setup --write`:\n\n{heading}\n{NAME} = {line}\n{hints}")
+    fn instruct(&self) -> Result<()> {
+        let path = self.files.config_path.display();
+        say(&["", &format!("In {path}, or by `setup --write`:"), ""])?;
+        say(&[&self.heading(), &self.assignment()])?;
+        say(&self.hints())
+    }
+
+    fn assignment(&self) -> String {
+        format!("{NAME} = {}", self.line)
     }
 
     /// What else the user may want.
-    fn hints(&self) -> String {
-        let mut hints = String::new();
+    fn hints(&self) -> Vec<&'static str> {
+        let mut hints = Vec::new();
         let in_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
             .iter()
             .any(|name| self.settings.environment.filled(name).is_some());
         let region = self.files.setting(self.profile, "region");
         if region.is_none() && !in_environment {
-            hints.push_str(
-                "\nThe profile has no region, which AWS needs: add region = … beside it.\n",
-            );
+            hints.extend([
+                "",
+                "The profile has no region, which AWS needs: add region = … beside it.",
+            ]);
         }
         if !self.line.contains("--margin") && !self.settings.flags.no_session {
-            hints.push_str(
-                "\nThe AWS CLI and boto3 ask again on every call in a session's last 15 minutes.\n\
-                 If that is too slow for you, add --margin 16m at the end of the line.\n",
-            );
+            hints.extend([
+                "",
+                "The AWS CLI and boto3 ask again on every call in a session's last 15 minutes.",
+                "If that is too slow for you, add --margin 16m at the end of the line.",
+            ]);
         }
         hints
     }
@@ -129,20 +131,19 @@ impl<'a> Setup<'a> {
             bail!("cannot change profile '{profile}': {fault}");
         }
         if self.files.setting(profile, NAME) == Some(line) {
-            return say(&format!(
-                "\nNothing to change: {heading} has the line already.\n"
-            ));
+            let line = format!("Nothing to change: {heading} has the line already.");
+            return say(&["", &line]);
         }
         self.check_free()?;
-        say(&format!(
-            "\nIn {path} this is added:\n\n{heading}\n{NAME} = {line}\n"
-        ))?;
+        say(&["", &format!("In {path} this is added:"), ""])?;
+        say(&[&heading, &self.assignment()])?;
         Aws::find(self.settings)?.configure_set(NAME, line, profile, clock)?;
         ensure!(
             ConfigFiles::read(self.settings).setting(profile, NAME) == Some(line),
             "cannot change profile '{profile}': `aws configure set` left {path} as it was"
         );
-        say(&format!("\nDone.\n{}", self.hints()))
+        say(&["", "Done."])?;
+        say(&self.hints())
     }
 
     /// Refuses a profile that gets its credentials in another way.
@@ -162,6 +163,10 @@ impl<'a> Setup<'a> {
     }
 }
 
-fn say(text: &str) -> Result<()> {
+fn say(lines: &[&str]) -> Result<()> {
+    print(&Text::lines(lines))
+}
+
+fn print(text: &Text) -> Result<()> {
     output::write_text(text).context("cannot write to stdout")
 }

@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 use super::stored::{self, Stored};
 use crate::cache::CachedSession;
 use crate::clock::{Clock, in_words, local};
-use crate::complaint::is_obeyed;
 use crate::credentials::format_time;
 use crate::lock;
 use crate::onepassword::{Item, OnePassword};
+use crate::output::Text;
 use crate::settings::Settings;
 
 /// How the status is told.
@@ -22,7 +22,7 @@ pub enum Form {
 
 /// What there is to say, and whether a session would be served.
 pub struct Status {
-    pub text: String,
+    pub text: Text,
     pub is_served: bool,
 }
 
@@ -46,7 +46,7 @@ pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
     })
 }
 
-fn tell(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock: &Clock) -> String {
+fn tell(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock: &Clock) -> Text {
     let named = |name: &Option<String>, id: &str| match name {
         Some(name) => format!("{name} ({id})"),
         None => id.to_owned(),
@@ -70,9 +70,8 @@ fn tell(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock: &
     lines.extend(unstored.map(|time| ("stored", not_stored(time))));
     let lines = lines
         .iter()
-        // A title may hold anything.
-        .map(|(name, value)| format!("{name:<8} {}\n", value.replace(is_obeyed, " ")));
-    lines.collect()
+        .map(|(name, value)| format!("{name:<8} {value}"));
+    Text::lines(&lines.collect::<Vec<_>>())
 }
 
 /// Says that each run uses a code up.
@@ -102,7 +101,7 @@ fn tell_session(cached: &CachedSession, clock: &Clock) -> Vec<(&'static str, Str
 }
 
 /// Writes the JSON that the README documents: always the same keys, null for what isn't known.
-fn schema(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock: &Clock) -> String {
+fn schema(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock: &Clock) -> Text {
     let cached = stored.cached();
     let session = cached.map(|cached| &cached.session);
     let origin = cached.and_then(|cached| cached.origin.as_ref());
@@ -120,7 +119,7 @@ fn schema(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock:
         "minted_from_key_id_end": origin.map(|origin| end(&origin.access_key_id)),
         "unstored_at": unstored.map(format_time),
     });
-    format!("{json:#}\n")
+    Text::json(&json)
 }
 
 /// The last four characters: enough to recognise a key id, and no more.
