@@ -72,7 +72,7 @@ impl Settings {
             .flat_map(|home| USUAL_PLACES_AT_HOME.map(|place| home.join(place)));
         let mut search_path = absolute_folders(environment.get("PATH"));
         search_path.extend(USUAL_PLACES.map(PathBuf::from).into_iter().chain(at_home));
-        let is_wsl = environment.get("WSL_DISTRO_NAME").is_some();
+        let is_wsl = environment.is_wsl();
         search_path.extend(is_wsl.then(|| PathBuf::from(USUAL_PLACE_ON_WSL)));
         // The children look in the same places: a shim's `python3` must not come from the current directory either.
         let path = env::join_paths(&search_path).context("cannot use these folders as PATH")?;
@@ -133,6 +133,11 @@ impl Environment {
     /// Looks a variable up, where an empty one counts as unset.
     pub fn filled(&self, name: &str) -> Option<&OsStr> {
         self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// Returns whether this is Linux under Windows.
+    pub fn is_wsl(&self) -> bool {
+        self.get("WSL_DISTRO_NAME").is_some()
     }
 
     /// Lists the names.

@@ -21,6 +21,11 @@ impl OnePassword<'_> {
         self.program.path()
     }
 
+    /// Returns whether `op` is a link or a script that leads to `op.exe`.
+    pub fn leads_to_windows(&self) -> bool {
+        self.program.leads_to_windows()
+    }
+
     /// Asks for the version: `op --version`.
     pub fn version(&self, clock: &Clock) -> Result<String> {
         let answer = self.ask_plainly("--version", &[], clock)?;

@@ -1,10 +1,15 @@
 //! Finds programs.
 
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
 use crate::settings::Environment;
+
+/// A script that does no more than run another program is shorter.
+const MOST_OF_SCRIPT: u64 = 16 << 10;
 
 /// One of the two programs that are run, in words for messages.
 pub struct Tool {
@@ -70,10 +75,32 @@ impl Program {
         &self.path
     }
 
-    /// Says whether the program is one for Windows, which WSL runs.
+    /// Returns whether the program is one for Windows, which WSL runs.
     pub fn is_for_windows(&self) -> bool {
-        self.path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("exe"))
+        is_exe(&self.path) || self.leads_to_windows()
     }
+
+    /// Returns whether the program is one for Windows under another name: a link to it, or on WSL a script that runs it.
+    pub fn leads_to_windows(&self) -> bool {
+        let target = fs::canonicalize(&self.path).unwrap_or_default();
+        let is_script =
+            || self.environment.is_wsl() && names(&target, &format!("{}.exe", self.tool.name));
+        !is_exe(&self.path) && (is_exe(&target) || is_script())
+    }
+}
+
+fn is_exe(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("exe"))
+}
+
+/// Returns whether a file is a script that names a program, not only in a comment.
+fn names(path: &Path, program: &str) -> bool {
+    let mut text = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MOST_OF_SCRIPT).read_to_end(&mut text));
+    let text = String::from_utf8_lossy(&text).to_ascii_lowercase();
+    let mut code = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'));
+    read.is_ok() && text.starts_with("#!") && code.any(|line| line.contains(program))
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::process::Command;
 
 use serde_json::json;
 
@@ -117,6 +118,79 @@ fn wsl_takes_no_op_exe_for_another_name() {
         outcome(&output.expect("a program that starts")),
         failed(line)
     );
+}
+
+/// Sandboxes in which `op` is a script, a link, and a link to a script that runs `op.exe`.
+fn disguised() -> [Sandbox; 3] {
+    let place = |sandbox: &Sandbox| {
+        let place = sandbox.path("c/op.exe");
+        fs::create_dir(sandbox.path("c")).expect("a folder");
+        sandbox.copy_program(&example("op"), "c/op.exe");
+        fs::remove_file(sandbox.path("bin/op")).expect("the stand-in");
+        place
+    };
+    let script = |sandbox: &Sandbox, name: &str| {
+        let place = place(sandbox);
+        sandbox.script(
+            name,
+            &format!("# On WSL.\nexec '{}' \"$@\"", place.display()),
+        );
+    };
+    let sandboxes = [(); 3].map(|()| Sandbox::new());
+    script(&sandboxes[0], "bin/op");
+    symlink(place(&sandboxes[1]), sandboxes[1].path("bin/op")).expect("a link");
+    script(&sandboxes[2], "bin/wslop");
+    symlink("wslop", sandboxes[2].path("bin/op")).expect("a link");
+    for sandbox in &sandboxes {
+        sandbox.moods(&json!({ "op": { "stdin": "wsl", "authorisation": "windows" } }));
+    }
+    sandboxes
+}
+
+#[test]
+fn on_wsl_an_op_that_runs_op_exe_is_taken_for_it() {
+    for sandbox in disguised() {
+        // Without a terminal nothing would come of a write, so it isn't tried.
+        let on_wsl = |args: &[&str]| {
+            let args = [&["--none", "--", PROGRAM], args].concat();
+            let mut command = Command::new(example("terminal"));
+            sandbox.enter(&mut command);
+            finish(command.args(args).env("WSL_DISTRO_NAME", "Ubuntu"))
+        };
+        assert_eq!(on_wsl(&[]), printed(&sandbox.minted(1)));
+        assert_eq!(sandbox.calls(), COLD[..3]);
+        let report = on_wsl(&["doctor"]).stdout;
+        let path = sandbox.path("bin/op").display().to_string();
+        let line = format!("ok       op: {path}, which runs op.exe, version 2.34.1\n");
+        assert!(report.starts_with(&line), "{report}");
+    }
+}
+
+#[test]
+fn a_script_that_only_speaks_of_op_exe_is_not_taken_for_it() {
+    let sandbox = Sandbox::new();
+    let text = format!(
+        "# Instead of op.exe.\nexec '{}' \"$@\"",
+        example("op").display()
+    );
+    sandbox.script("bin/op", &text);
+    let mut command = sandbox.command(&[]);
+    let output = command.env("WSL_DISTRO_NAME", "Ubuntu").output();
+    let outcome = outcome(&output.expect("a program that starts"));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+}
+
+#[test]
+fn away_from_wsl_a_script_may_name_op_exe() {
+    let sandbox = Sandbox::new();
+    let text = format!(
+        "if [ \"$WSL_DISTRO_NAME\" ]; then exec op.exe \"$@\"; fi\nexec '{}' \"$@\"",
+        example("op").display()
+    );
+    sandbox.script("bin/op", &text);
+    assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
 }
 
 /// Runs with an `op.exe` that writes down a variable; says what it was.

@@ -14,8 +14,14 @@ pub fn check<'a>(settings: &'a Settings, clock: &Clock) -> (Vec<Check>, Option<O
         Ok(op) => op,
         Err(error) => return (vec![Check::from_error(&error)], None),
     };
+    let path = op.path().display();
+    let runs = if op.leads_to_windows() {
+        ", which runs op.exe"
+    } else {
+        ""
+    };
     let version = match op.version(clock) {
-        Ok(version) => Check::ok(format!("op: {}, version {version}", op.path().display())),
+        Ok(version) => Check::ok(format!("op: {path}{runs}, version {version}")),
         Err(error) => return (vec![Check::from_error(&error)], None),
     };
     let unattended = UNATTENDED
