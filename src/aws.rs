@@ -46,8 +46,7 @@ const AWS: Tool = Tool {
         _ => "is the network down?",
     },
     shares_our_group: false,
-    only_for_answers: &[
-        "AWS_CLI_ERROR_FORMAT",
+    kept_from_browser: &[
         "AWS_CLI_HISTORY_FILE",
         "AWS_EC2_METADATA_DISABLED",
         "AWS_PAGER",

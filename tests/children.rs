@@ -204,6 +204,7 @@ fn what_is_meant_for_a_call_does_not_reach_the_browser() {
     assert_eq!(logins.len(), 1);
     let names = [
         "AWS_CLI_AUTO_PROMPT",
+        "AWS_CLI_ERROR_FORMAT",
         "GET_1PASSWORD_CREDS_RUNNING",
         "HOME",
         "PATH",

@@ -17,7 +17,7 @@ const OP: Tool = Tool {
         _ => "is a 1Password prompt waiting for you?",
     },
     shares_our_group: true,
-    only_for_answers: &[],
+    kept_from_browser: &[],
     daemon: Some(&["daemon", "--background"]),
 };
 

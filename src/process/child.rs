@@ -49,7 +49,10 @@ impl Program {
     /// Runs the tool. What it wrote comes back whatever the exit status; a child that writes too much or takes too
     /// long is killed.
     pub fn run(&self, call: &Call, clock: &Clock) -> Result<Answer> {
-        let mut command = self.command(call);
+        self.run_command(self.command(call), call, clock)
+    }
+
+    fn run_command(&self, mut command: Command, call: &Call, clock: &Clock) -> Result<Answer> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         if !self.tool.shares_our_group {
             command.process_group(0);
@@ -71,18 +74,18 @@ impl Program {
     /// Runs the tool for the person at the terminal: what it says stands there, never on our stdout. Without a terminal
     /// it comes back.
     pub fn run_at_terminal(&self, call: &Call, clock: &Clock) -> Result<Answer> {
+        let mut command = self.command(call);
+        for name in self.tool.kept_from_browser {
+            command.env_remove(name);
+        }
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
         let Ok(terminal) = terminal else {
-            return self.run(call, clock);
+            return self.run_command(command, call, clock);
         };
         let terminal = || {
             let other = terminal.try_clone();
             other.map_or_else(|_| Stdio::null(), Into::into)
         };
-        let mut command = self.command(call);
-        for name in self.tool.only_for_answers {
-            command.env_remove(name);
-        }
         command
             .stdin(terminal())
             .stdout(terminal())

@@ -20,9 +20,9 @@ pub struct Tool {
     /// `op` must share our process group: in one of its own it would be stopped when it touches the terminal, and
     /// miss Ctrl-C. Another tool gets its own, so that what a wrapper script started ends with it.
     pub shares_our_group: bool,
-    /// The names of variables that concern only what the tool writes. At a terminal it does without: a browser that it
-    /// opens there keeps its variables, and what is started from the browser, too.
-    pub only_for_answers: &'static [&'static str],
+    /// The names of variables that a call for the person at the terminal doesn't get: it may open a browser, which keeps
+    /// them, and so does what is started from there.
+    pub kept_from_browser: &'static [&'static str],
     /// The arguments of the process that it leaves behind, which must not end with the call.
     pub daemon: Option<&'static [&'static str]>,
 }

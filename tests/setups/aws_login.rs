@@ -625,14 +625,13 @@ fn the_clis_calls_see_the_profile_alone() {
         let mut seen = call["environment"].clone();
         if call["argv"][0] == "login" {
             // Else the browser would have them, too.
-            let only_for_answers = [
-                "AWS_CLI_ERROR_FORMAT",
+            let kept_from_browser = [
                 "AWS_CLI_HISTORY_FILE",
                 "AWS_EC2_METADATA_DISABLED",
                 "AWS_PAGER",
             ];
             let names = seen.as_array_mut().expect("names");
-            names.extend(only_for_answers.map(|name| json!(name)));
+            names.extend(kept_from_browser.map(|name| json!(name)));
             names.sort_by_key(ToString::to_string);
         }
         assert_eq!(seen, expected);
