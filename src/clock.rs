@@ -31,21 +31,6 @@ impl Clock {
         }
     }
 
-    /// Returns what time it is, in UTC. It is asked of the wall clock each time: the monotonic clock stands still while
-    /// the machine sleeps.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the wall clock is read"
-    )]
-    pub fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc()
-    }
-
-    /// Returns how long it is until one-time passwords change.
-    pub fn until_next(&self, period: Duration) -> Duration {
-        until_next(period, self.now())
-    }
-
     /// Says how much of the run's time is left; zero when it is over.
     pub fn left(&self) -> Duration {
         self.timeout.saturating_sub(self.started.elapsed())
@@ -67,8 +52,18 @@ impl Clock {
     }
 }
 
-/// Returns how long it is until the next multiple of `period` since 1970.
-fn until_next(period: Duration, now: OffsetDateTime) -> Duration {
+/// Returns what time it is, in UTC. The wall clock is asked each time: the monotonic one stands still while the machine
+/// sleeps.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the wall clock is read"
+)]
+pub fn now() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
+/// Returns how long it is until the next multiple of `period` since 1970, when one-time passwords change.
+pub fn until_next(period: Duration, now: OffsetDateTime) -> Duration {
     let since_1970 = Duration::try_from(now - OffsetDateTime::UNIX_EPOCH).unwrap_or_default();
     let into_period = since_1970.as_nanos() % period.as_nanos().max(1);
     period.saturating_sub(Duration::from_nanos(

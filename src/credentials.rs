@@ -106,6 +106,15 @@ impl OneTimeCode {
         is_code.then(|| Self(Secret::remembered(digits.to_owned())))
     }
 
+    /// Takes what a person types: the digits may be full-width, and in groups.
+    pub fn typed(text: &str) -> Option<Self> {
+        let plain = |c: char| match c {
+            '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10),
+            c => Some(c).filter(|c| !c.is_whitespace() && *c != '-'),
+        };
+        Self::parse(&text.chars().filter_map(plain).collect::<String>())
+    }
+
     /// Hands out the six digits; see [`Secret::expose`].
     pub fn expose(&self) -> &str {
         self.0.expose()

@@ -2,6 +2,7 @@
 //!
 //! It is opened once, as a descriptor, and its files relative to that: who may rename it can't put another in its place.
 
+use std::env;
 use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -24,13 +25,15 @@ pub struct Folder {
     path: PathBuf,
 }
 
-/// Lists the places that the folder may lie in, best first.
+/// Lists the places that the folder may lie in, best first. Where a terminal, a program from the desktop, cron and ssh see
+/// different ones, their runs don't meet: each is right, and at most a code is waited for.
 pub fn places(settings: &Settings) -> impl Iterator<Item = PathBuf> {
-    let variables = ["XDG_RUNTIME_DIR", "TMPDIR"].into_iter();
-    let places = variables.filter_map(|name| settings.environment.get(name).map(PathBuf::from));
-    places
-        .filter(|place| place.is_absolute())
-        .chain([PathBuf::from("/tmp")])
+    let runtime = settings.environment.get("XDG_RUNTIME_DIR");
+    let places = runtime
+        .map(PathBuf::from)
+        .into_iter()
+        .chain([env::temp_dir()]);
+    places.filter(|place| place.is_absolute())
 }
 
 fn own_path(place: &Path) -> PathBuf {

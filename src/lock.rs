@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 use nix::unistd::{Pid, getsid};
 use time::OffsetDateTime;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::folder::Folder;
 use crate::onepassword::Item;
 use crate::refusal::Refusal;
@@ -130,7 +130,7 @@ impl<'a> Gate<'a> {
 
     /// Makes a call: alone, unless another one has succeeded in the last minutes.
     pub fn pass<T>(&self, clock: &Clock, call: impl FnOnce() -> Result<T>) -> Result<T> {
-        let alone = if self.is_open(clock) {
+        let alone = if self.is_open() {
             None
         } else {
             let what = "another call of `op` in this terminal session";
@@ -143,37 +143,36 @@ impl<'a> Gate<'a> {
             )?
         };
         // One that was held in the meantime has opened the gate.
-        let alone = alone.filter(|_| !self.is_open(clock));
+        let alone = alone.filter(|_| !self.is_open());
         let answer = call()?;
         if let Some(folder) = self.folder {
             folder.mark(&format!("{}{AUTHORISED_MARK}", self.name));
             if alone.is_some() {
-                remove_old_marks(folder, clock);
+                remove_old_marks(folder);
             }
         }
         Ok(answer)
     }
 
-    fn is_open(&self, clock: &Clock) -> bool {
+    fn is_open(&self) -> bool {
         let name = format!("{}{AUTHORISED_MARK}", self.name);
-        self.folder
-            .is_some_and(|folder| is_young(folder, &name, clock))
+        self.folder.is_some_and(|folder| is_young(folder, &name))
     }
 }
 
 /// Returns whether a mark was set in the last minutes; one that lies in the future, by a clock that was wrong, wasn't.
-fn is_young(folder: &Folder, mark: &str, clock: &Clock) -> bool {
-    let now = SystemTime::from(clock.now());
+fn is_young(folder: &Folder, mark: &str) -> bool {
+    let now = SystemTime::from(clock::now());
     let age = folder
         .marked_at(mark)
         .and_then(|time| now.duration_since(time).ok());
     age.is_some_and(|age| age < AUTHORISED)
 }
 
-fn remove_old_marks(folder: &Folder, clock: &Clock) {
+fn remove_old_marks(folder: &Folder) {
     let marks = folder.names().into_iter();
     for mark in marks.filter(|name| name.ends_with(AUTHORISED_MARK)) {
-        if !is_young(folder, &mark, clock) {
+        if !is_young(folder, &mark) {
             folder.remove(&mark);
         }
     }

@@ -85,7 +85,7 @@ fn read_code(tty: File, prompt: &str) -> Result<OneTimeCode> {
     loop {
         writer.write_all(prompt.as_bytes())?;
         let line = lines.next().context("none was typed")??;
-        match OneTimeCode::parse(&String::from_utf8_lossy(&line)) {
+        match OneTimeCode::typed(&String::from_utf8_lossy(&line)) {
             Some(code) => return Ok(code),
             None => writer.write_all(b"Six digits, please.\n")?,
         }

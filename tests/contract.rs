@@ -96,7 +96,7 @@ fn aws_sts_get_session_token_fails() {
 
 #[test]
 fn aws_sts_get_session_token_refuses_the_code() {
-    let calls = [GET, OTP, STS, GET_AGAIN];
+    let calls = [GET, OTP, STS, GET_AGAIN, GET_AGAIN];
     check_failures(
         "`aws sts get-session-token` refuses",
         "aws",

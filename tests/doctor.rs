@@ -414,7 +414,7 @@ fn a_cached_session() {
         ),
         (
             over,
-            "ok       cached session: it is over; the next run gets one",
+            "ok       cached session: it has expired; the next run gets one",
         ),
     ];
     for (cache, line) in cases {

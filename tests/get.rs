@@ -428,7 +428,7 @@ fn departure_12_the_item_is_named_by_the_ids_that_were_read() {
         get + account,
         OTP.to_owned() + account,
         STS.to_owned(),
-        EDIT.to_owned() + account,
+        EDIT.replacen(" -- ", &format!("{account} -- "), 1),
     ];
     assert_eq!(sandbox.calls(), expected);
 }

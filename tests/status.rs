@@ -12,7 +12,7 @@ use support::*;
 
 const ITEM: &str = "item     AWS Access Key (q3fz5kcv2wjd4hx7mnbtya6rse)\n";
 const VAULT: &str = "vault    Private (gshlsjsajnawtnjynzgwmiebge)\n";
-const CLEAR: &str = "op item edit q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge 'session_cache[password]=…' --format json";
+const CLEAR: &str = "op item edit q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge --format json -- 'session_cache[password]=…'";
 
 /// What `status` prints below item and vault, and its exit status.
 fn status(sandbox: &Sandbox, args: &[&str]) -> (Option<i32>, String) {
@@ -81,7 +81,7 @@ fn status_says_why_a_session_would_not_be_served() {
             "it is from another key or device than the item's",
             "foreign",
         ),
-        (base64(&session_json(past)), "it is over", "expired"),
+        (base64(&session_json(past)), "it has expired", "expired"),
         (
             base64(&session_json(&soon)),
             "it has less than --margin left",
@@ -197,7 +197,7 @@ fn status_in_json_says_when_and_from_what() {
         json!({
             "item_id": "q3fz5kcv2wjd4hx7mnbtya6rse", "item": "AWS Access Key",
             "vault_id": "gshlsjsajnawtnjynzgwmiebge", "vault": "Private",
-            "state": "fresh", "served": true, "key_id_end": "MPLE",
+            "state": "fresh", "unstored_at": null, "served": true, "key_id_end": "MPLE",
             "expires_at": FAR_FUTURE, "seconds_left": null,
             "minted_at": "2025-12-16T01:00:00Z", "minted_from_key_id_end": "MPLE",
         })

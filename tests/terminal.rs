@@ -98,6 +98,49 @@ fn input_that_is_no_text_is_asked_for_again() {
 }
 
 #[test]
+fn a_code_in_groups_or_in_full_width_digits_is_taken() {
+    let full_width = |code: &str| {
+        let digits = code.chars().filter_map(|c| c.to_digit(10));
+        digits
+            .filter_map(|digit| {
+                "０１２３４５６７８９"
+                    .chars()
+                    .nth(usize::try_from(digit).ok()?)
+            })
+            .collect()
+    };
+    let spellings: [&dyn Fn(&str) -> String; 3] = [
+        &|code| format!("{} {}", &code[..3], &code[3..]),
+        &|code| format!("{}-{}", &code[..3], &code[3..]),
+        &full_width,
+    ];
+    for spell in spellings {
+        let sandbox = sandbox_without_otp();
+        let typed = spell(&code(&sandbox));
+        let line = format!("{typed}\n");
+        let outcome = at_terminal(&sandbox, &[], &[(PROMPT, line.as_bytes())]);
+        assert_eq!(outcome, printed(&sandbox.minted(1)), "{typed}");
+        assert_eq!(sandbox.calls(), TYPED);
+    }
+}
+
+#[test]
+fn a_typed_code_that_sts_refuses_is_asked_for_again_with_the_reason() {
+    let sandbox = sandbox_without_otp();
+    let code = code(&sandbox);
+    let line = format!("{code}\n");
+    let wrong = if code == "000000" { "111111" } else { "000000" };
+    let why = "get-1password-creds: STS refused this code; it may have been used, or belong to another device";
+    let again = format!("{why}\r\n{PROMPT}");
+    let first = format!("{wrong}\n");
+    let script: Script = &[(PROMPT, first.as_bytes()), (&again, line.as_bytes())];
+    let outcome = at_terminal(&sandbox, &[], script);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    let expected = format!("{PROMPT}{wrong}\r\n{again}{code}\r\n");
+    assert_eq!(transcript(&sandbox), expected);
+}
+
+#[test]
 fn white_space_around_the_typed_code_is_cut_off() {
     let sandbox = sandbox_without_otp();
     let code = code(&sandbox);
@@ -300,7 +343,7 @@ fn a_closed_stdin_does_no_harm() {
 }
 
 #[test]
-fn a_session_that_was_not_stored_is_noted_where_stderr_is_a_terminal() {
+fn a_session_that_was_not_stored_is_noted_at_the_terminal() {
     let sandbox = Sandbox::new();
     let mishap = json!({ "call": "item edit", "stderr": CLOSED, "exit": 4 });
     sandbox.mishap("op", &mishap);
@@ -313,7 +356,7 @@ fn a_session_that_was_not_stored_is_noted_where_stderr_is_a_terminal() {
 }
 
 #[test]
-fn a_session_that_was_not_stored_is_not_noted_elsewhere() {
+fn a_session_that_was_not_stored_is_noted_where_stderr_is_none() {
     let sandbox = Sandbox::new();
     let mishap = json!({ "call": "item edit", "stderr": CLOSED, "exit": 4 });
     sandbox.mishap("op", &mishap);
@@ -325,6 +368,8 @@ fn a_session_that_was_not_stored_is_not_noted_elsewhere() {
     ));
     assert_eq!(outcome, printed(""));
     assert_eq!(sandbox.calls(), COLD);
-    let expected = sandbox.minted(1).replace('\n', "\r\n");
-    assert_eq!(transcript(&sandbox), expected);
+    let session = sandbox.minted(1).replace('\n', "\r\n");
+    let note = "get-1password-creds: cannot store the session in 1Password item 'AWS Access Key': \
+                `op item edit` said: the vault is closed today\r\n";
+    assert_eq!(transcript(&sandbox), session + note);
 }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::stored;
 use crate::aws::{Aws, Request};
 use crate::cache::{self, CachedSession};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::credentials::Origin;
 use crate::lock::StoredMark;
 use crate::onepassword::{Item, OnePassword};
@@ -30,7 +30,7 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
     };
     let mut old = None;
     get.steps(&mut old).or_else(|error| match old {
-        Some(CachedSession { session, .. }) if session.expiration > clock.now() => {
+        Some(CachedSession { session, .. }) if session.expiration > clock::now() => {
             Ok(Delivery::session(&session).with_note(error))
         }
         _ => Err(error),
@@ -92,7 +92,7 @@ impl Get<'_> {
         let origin = Origin {
             access_key_id: access_key.id,
             mfa_serial,
-            minted_at: clock.now(),
+            minted_at: clock::now(),
             owner: stored::owner(flags),
         };
         let text = cache::encode(&session, &origin);
@@ -122,6 +122,6 @@ impl Get<'_> {
     }
 
     fn is_fresh(&self, cached: &CachedSession) -> bool {
-        cached.fresh_until(self.settings.flags.margin) > self.clock.now()
+        cached.fresh_until(self.settings.flags.margin) > clock::now()
     }
 }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::stored::{self, Stored};
 use crate::cache::CachedSession;
-use crate::clock::{Clock, in_words, local};
+use crate::clock::{self, Clock, in_words, local};
 use crate::credentials::format_time;
 use crate::lock;
 use crate::onepassword::{Item, OnePassword};
@@ -34,11 +34,11 @@ pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
     let flags = &settings.flags;
     let item = stored::read(&OnePassword::find(settings)?, flags, clock)?;
     let key_item = Some(&item).filter(|item| !item.is_dedicated());
-    let stored = Stored::look(&item, key_item, flags, clock);
+    let stored = Stored::look(&item, key_item, flags);
     let unstored = lock::unstored_at(settings, &item);
     let text = match form {
-        Form::Text => tell(&item, &stored, unstored, clock),
-        Form::Json => schema(&item, &stored, unstored, clock),
+        Form::Text => tell(&item, &stored, unstored),
+        Form::Json => schema(&item, &stored, unstored),
     };
     Ok(Status {
         text,
@@ -46,7 +46,7 @@ pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
     })
 }
 
-fn tell(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock: &Clock) -> Text {
+fn tell(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>) -> Text {
     let named = |name: &Option<String>, id: &str| match name {
         Some(name) => format!("{name} ({id})"),
         None => id.to_owned(),
@@ -57,12 +57,7 @@ fn tell(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock: &
             .iter()
             .map(|id| ("vault", named(&item.vault, id))),
     );
-    lines.extend(
-        stored
-            .cached()
-            .into_iter()
-            .flat_map(|cached| tell_session(cached, clock)),
-    );
+    lines.extend(stored.cached().into_iter().flat_map(tell_session));
     let served = stored.objection().map_or("yes".to_owned(), |objection| {
         format!("no: {objection}; the next run gets a new one")
     });
@@ -82,14 +77,14 @@ pub fn not_stored(time: OffsetDateTime) -> String {
     )
 }
 
-fn tell_session(cached: &CachedSession, clock: &Clock) -> Vec<(&'static str, String)> {
+fn tell_session(cached: &CachedSession) -> Vec<(&'static str, String)> {
     let session = &cached.session;
     let mut lines = vec![("key id", format!("…{}", end(&session.access_key_id)))];
     lines.extend(cached.origin.as_ref().map(|origin| {
         let (time, key) = (local(origin.minted_at), end(&origin.access_key_id));
         ("minted", format!("{time}, from key id …{key}"))
     }));
-    let left = session.expiration - clock.now();
+    let left = session.expiration - clock::now();
     let distance = if left.is_positive() {
         format!("in {}", in_words(left))
     } else {
@@ -101,7 +96,7 @@ fn tell_session(cached: &CachedSession, clock: &Clock) -> Vec<(&'static str, Str
 }
 
 /// Writes the JSON that the README documents: always the same keys, null for what isn't known.
-fn schema(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock: &Clock) -> Text {
+fn schema(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>) -> Text {
     let cached = stored.cached();
     let session = cached.map(|cached| &cached.session);
     let origin = cached.and_then(|cached| cached.origin.as_ref());
@@ -114,7 +109,7 @@ fn schema(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>, clock:
         "served": stored.objection().is_none(),
         "key_id_end": session.map(|session| end(&session.access_key_id)),
         "expires_at": session.map(|session| format_time(session.expiration)),
-        "seconds_left": session.map(|session| (session.expiration - clock.now()).whole_seconds()),
+        "seconds_left": session.map(|session| (session.expiration - clock::now()).whole_seconds()),
         "minted_at": origin.map(|origin| format_time(origin.minted_at)),
         "minted_from_key_id_end": origin.map(|origin| end(&origin.access_key_id)),
         "unstored_at": unstored.map(format_time),

@@ -4,7 +4,7 @@ use anyhow::{Error, Result, bail};
 
 use crate::cache::CachedSession;
 use crate::cli::Flags;
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::credentials::Owner;
 use crate::onepassword::{Field, Item, OnePassword, is_id};
 use crate::refusal::Refusal;
@@ -24,8 +24,8 @@ pub enum Stored {
 
 impl Stored {
     /// Looks at the cache field as the default command does. `key_item` is the item of the key, where it was read.
-    pub fn look(item: &Item, key_item: Option<&Item>, flags: &Flags, clock: &Clock) -> Self {
-        let now = clock.now();
+    pub fn look(item: &Item, key_item: Option<&Item>, flags: &Flags) -> Self {
+        let now = clock::now();
         match newest(item, key_item, flags) {
             Some(cached) if cached.session.expiration <= now => Stored::Expired(cached),
             Some(cached) if cached.fresh_until(flags.margin) <= now => Stored::Ending(cached),

@@ -160,9 +160,8 @@ pub fn advice(reason: &str, kind: Kind) -> Option<&'static str> {
     }
     let (_, advice) = ADVICE.iter().find(|(part, _)| reason.contains(part))?;
     Some(match advice {
-        Text(advice) => advice,
         Either(_, advice) if kind.is_dedicated => advice,
-        Either(advice, _) => advice,
+        Text(advice) | Either(advice, _) => advice,
         SignIn if kind.has_session_token => {
             "the OP_SESSION_… variable in the environment no longer holds: unset it, or sign in again"
         }

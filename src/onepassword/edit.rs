@@ -14,8 +14,8 @@ use crate::refusal::Refusal;
 /// The pauses after a change to the vault that came in between, as long as those of 1Password's own clients.
 const PAUSES: [Duration; 3] = [
     Duration::from_millis(500),
-    Duration::from_millis(1000),
-    Duration::from_millis(2000),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
 ];
 
 /// What a write may take, well below what the SDKs wait for the whole run: the session is there already.

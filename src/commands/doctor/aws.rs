@@ -2,7 +2,7 @@
 
 use super::Check;
 use crate::aws::Aws;
-use crate::clock::{Clock, in_words};
+use crate::clock::{self, Clock, in_words};
 use crate::settings::Settings;
 
 /// A code counts for 30 seconds, and STS takes little more.
@@ -30,7 +30,7 @@ fn check_clock(aws: &Aws, clock: &Clock) -> Check {
         );
     };
     // Theirs was a little earlier, and without a fraction.
-    let ahead = clock.now() - theirs;
+    let ahead = clock::now() - theirs;
     if ahead.abs() <= MOST {
         return Check::ok("clock: as STS's");
     }

@@ -13,13 +13,10 @@ use crate::settings::Settings;
 pub fn check(settings: &Settings, key_item: Option<&Item>, clock: &Clock) -> Vec<Check> {
     let flags = &settings.flags;
     let look = |item: &Item| -> Vec<Check> {
-        [
-            cache_field(item, flags),
-            session(item, key_item, settings, clock),
-        ]
-        .into_iter()
-        .chain(write_back(item, settings))
-        .collect()
+        [cache_field(item, flags), session(item, key_item, settings)]
+            .into_iter()
+            .chain(write_back(item, settings))
+            .collect()
     };
     if flags.no_session {
         return Vec::new();
@@ -67,14 +64,14 @@ fn cache_field(item: &Item, flags: &Flags) -> Check {
     }
 }
 
-fn session(item: &Item, key_item: Option<&Item>, settings: &Settings, clock: &Clock) -> Check {
+fn session(item: &Item, key_item: Option<&Item>, settings: &Settings) -> Check {
     let flags = &settings.flags;
     let key_item = if item.is_dedicated() {
         key_item
     } else {
         Some(item)
     };
-    let stored = Stored::look(item, key_item, flags, clock);
+    let stored = Stored::look(item, key_item, flags);
     match (&stored, stored.objection()) {
         (Stored::Unreadable, _) => Check::warning(format!(
             "cached session: the cache field holds something else; `{}` empties it",

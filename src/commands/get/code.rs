@@ -8,6 +8,7 @@ use anyhow::{Error, Result, bail};
 use super::Get;
 use crate::aws::{Aws, Request};
 use crate::cache::CachedSession;
+use crate::clock::{self, until_next};
 use crate::commands::stored;
 use crate::credentials::{MfaSerial, OneTimeCode, Session};
 use crate::onepassword::Item;
@@ -54,7 +55,7 @@ impl Get<'_> {
             return Ok(Minted::Elsewhere(cached));
         }
         if let Some(period) = key_item.one_time_password_period() {
-            let wait = self.clock.until_next(period);
+            let wait = until_next(period, clock::now());
             if wait > STORING {
                 sleep(STORING.min(self.clock.left()));
                 if let Some(cached) = self.stored_since(item)? {
@@ -102,7 +103,7 @@ impl Get<'_> {
     ) -> Result<OneTimeCode> {
         loop {
             if let Some(period) = key_item.one_time_password_period() {
-                let wait = self.clock.until_next(period);
+                let wait = until_next(period, clock::now());
                 if wait > self.clock.left() {
                     return Err(refusal);
                 }

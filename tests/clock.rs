@@ -1,0 +1,97 @@
+//! A wall clock that jumps while the program waits: a laptop that sleeps, a machine whose clock is set.
+
+#![cfg(test)]
+#![cfg(target_os = "linux")]
+#![allow(clippy::disallowed_methods, reason = "tests start the program")]
+
+mod support;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::json;
+use support::runs::*;
+use support::*;
+
+/// Builds the preloaded clock, with the C compiler that links the program.
+fn clock(sandbox: &Sandbox) -> PathBuf {
+    let library = sandbox.path("clock.so");
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(fixture("clock/clock.c"));
+    assert!(
+        compiler
+            .arg("-ldl")
+            .status()
+            .expect("a C compiler")
+            .success()
+    );
+    library
+}
+
+/// The program by a clock that is ahead by the seconds in the file `offset`.
+fn command(sandbox: &Sandbox, clock: &PathBuf) -> Command {
+    let mut command = sandbox.command(&[]);
+    command
+        .env("LD_PRELOAD", clock)
+        .env("CLOCK_OFFSET", sandbox.path("offset"));
+    command
+}
+
+/// Lets the clock jump while a call of `op` waits.
+fn run_while_the_clock_jumps(sandbox: &Sandbox, call: &str, seconds: &str) -> Outcome {
+    let clock = clock(sandbox);
+    sandbox.write_text("offset", "0");
+    hold_op(sandbox, json!({ "call": call, "times": 1 }));
+    let run = spawn(&mut command(sandbox, &clock));
+    wait_for(|| sandbox.path("standin/mishap-op-0").exists());
+    sandbox.write_text("offset", seconds);
+    go_on(sandbox);
+    ends(vec![run]).remove(0)
+}
+
+#[test]
+fn a_session_that_expired_while_the_machine_slept_is_not_served() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(&in_seconds(3600))));
+    let outcome = run_while_the_clock_jumps(&sandbox, "item get", "36000");
+    // The stand-ins sleep, too: the code is one of ten hours later.
+    assert_ne!(outcome, printed(&sample_session(&in_seconds(3600))));
+    assert_eq!(sandbox.calls()[..2], [GET, OTP]);
+}
+
+#[test]
+fn an_old_session_that_expired_while_the_machine_slept_is_not_served() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(&in_seconds(25))));
+    let clock = clock(&sandbox);
+    sandbox.write_text("offset", "0");
+    let refusal = "\nAn error occurred (Throttling) when calling the GetSessionToken operation: Rate exceeded\n";
+    let mishap = json!({ "call": "sts get-session-token", "until": "go", "times": 1, "stderr": refusal, "exit": 255 });
+    sandbox.mishap("aws", &mishap);
+    let run = spawn(&mut command(&sandbox, &clock));
+    wait_for(|| sandbox.path("standin/mishap-aws-0").exists());
+    sandbox.write_text("offset", "36000");
+    go_on(&sandbox);
+    let line =
+        "cannot get a session from STS: Throttling: Rate exceeded; wait a little and run it again";
+    assert_eq!(ends(vec![run]), [failed(line)]);
+}
+
+#[test]
+fn a_refusal_is_forgotten_whatever_the_clock_said() {
+    let sandbox = Sandbox::new();
+    let clock = clock(&sandbox);
+    let text = "[ERROR] 2026/08/14 04:07:09 authorization prompt dismissed, please try again\n";
+    sandbox.mishap(
+        "op",
+        &json!({ "call": "item get", "times": 1, "stderr": text, "exit": 1 }),
+    );
+    sandbox.write_text("offset", "32400");
+    let refused = command(&sandbox, &clock).output().expect("a run");
+    assert_eq!(refused.status.code(), Some(1));
+    // Set back by nine hours.
+    assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(1)));
+}
