@@ -27,13 +27,18 @@ impl Pipe {
         Self { reader, writer }
     }
 
+    /// The side that each process holds.
+    pub fn writer(&self) -> PipeWriter {
+        self.writer.try_clone().expect("a descriptor")
+    }
+
     /// A run of the program that holds the pipe, with all that it starts.
     pub fn command(&self, sandbox: &Sandbox, args: &[&str]) -> Command {
         let mut command = Command::new("/bin/sh");
         sandbox.enter(&mut command);
         command.args(["-c", HOLD, "sh", PROGRAM]).args(args);
         command
-            .stdin(self.writer.try_clone().expect("a descriptor"))
+            .stdin(self.writer())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
