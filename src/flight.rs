@@ -16,6 +16,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 #[cfg(target_os = "linux")]
 use nix::sys::socket::sockopt::PeerCredentials;
@@ -33,6 +34,7 @@ use crate::credentials::Secret;
 use crate::folder::Folder;
 use crate::lock::{Lock, short_name, terminal_session};
 use crate::output::Delivery;
+use crate::process;
 use crate::refusal::Refusal;
 use crate::settings::{Environment, Settings};
 use crate::terminal;
@@ -49,9 +51,14 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// How long a follower's time may be up already: the leader began a little earlier, and must end its child and answer.
 const HANDOVER: Duration = Duration::from_millis(500);
 
-/// The first byte of an answer: what is to be printed, or the line of a refusal.
+/// The first byte of an answer: what is to be printed, the line of a refusal, or that of another failure.
 const PRINTED: u8 = b'+';
 const REFUSED: u8 = b'-';
+
+const FAILED: u8 = b'?';
+
+/// More than any answer has.
+const MOST_OF_ANSWER: usize = 64 << 10;
 
 /// The last byte of an answer that is whole; no text has it inside.
 const END: u8 = 0;
@@ -73,6 +80,7 @@ pub fn share(
     };
     let flight = Flight::new(settings, folder, clock);
     let mut leader = None;
+    let mut has_failed = false;
     loop {
         let Ok(lock) = Lock::try_hold(folder, &flight.lock_name()) else {
             return work();
@@ -81,16 +89,29 @@ pub fn share(
             return flight.lead(lock, work);
         }
         match flight.follow(&mut leader) {
-            Ok(Some(answer)) => return answer,
-            Ok(None) => {}
-            // What listens there is none of ours.
-            Err(_) => return work(),
+            Heard::Answer(answer) => return answer,
+            // Two leaders in a row: it repeats after all, and each try would take its time.
+            Heard::Failure(line) if has_failed => bail!(line),
+            Heard::Failure(_) => has_failed = true,
+            Heard::Nothing => {}
+            Heard::Stranger => return work(),
         }
         if clock.left().is_zero() {
             bail!(flight.late(leader));
         }
         sleep(PAUSE);
     }
+}
+
+/// What a follower hears from the leader.
+enum Heard {
+    Answer(Result<Delivery>),
+    /// The line of a failure that says nothing about the next try.
+    Failure(String),
+    /// The leader gave no answer, or can't be reached just now.
+    Nothing,
+    /// The other side isn't a run of this user and terminal session.
+    Stranger,
 }
 
 /// One question, and where those who ask it meet.
@@ -150,19 +171,24 @@ impl<'a> Flight<'a> {
         answer
     }
 
-    /// Waits for the leader's answer; nothing if it gave none, or can't be reached just now. An error means that the
-    /// other side isn't a run of this terminal session.
-    fn follow(&self, leader: &mut Option<Pid>) -> io::Result<Option<Result<Delivery>>> {
+    /// Waits for the leader's answer.
+    fn follow(&self, leader: &mut Option<Pid>) -> Heard {
         let Some(mut stream) = self.connect() else {
-            return Ok(None);
+            return Heard::Nothing;
         };
-        let pid = peer(&stream)?;
+        let pid = match peer(&stream) {
+            Ok(pid) => pid,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Heard::Nothing,
+            Err(_) => return Heard::Stranger,
+        };
         *leader = Some(pid);
         if stream.write_all(&self.question).is_err() || stream.shutdown(Shutdown::Write).is_err() {
-            return Ok(None);
+            return Heard::Nothing;
         }
-        let text = self.read(&mut stream, pid).ok();
-        Ok(text.and_then(|text| decode(&text)))
+        let text = self.read(&mut stream, pid);
+        text.ok()
+            .and_then(|text| decode(&text))
+            .unwrap_or(Heard::Nothing)
     }
 
     /// Connects to the leader. Where it has no room left, Linux waits, at most as long as there is time; others refuse.
@@ -183,21 +209,39 @@ impl<'a> Flight<'a> {
 
     /// Reads to the end, or until the time is up. Of all that wait one says so at the terminal.
     fn read(&self, stream: &mut UnixStream, leader: Pid) -> io::Result<Secret<Vec<u8>>> {
+        let end = Instant::now() + self.clock.left() + HANDOVER;
+        let silence = Instant::now() + SILENCE;
         let mut text = Vec::new();
-        let mut read_for = |wait: Duration| {
-            stream.set_read_timeout(Some(wait.min(self.clock.left() + HANDOVER)))?;
-            stream.read_to_end(&mut text)
-        };
-        if read_for(SILENCE).is_err() {
-            let spokesman = Lock::try_hold(self.folder, &format!("{}.t", self.name));
-            if matches!(spokesman, Ok(Some(_))) {
-                terminal::tell(&format!(
-                    "waiting for the run with pid {leader}, which asks the same"
-                ));
+        let mut spokesman = None;
+        while text.len() < MOST_OF_ANSWER {
+            let next = if spokesman.is_none() {
+                silence.min(end)
+            } else {
+                end
+            };
+            let wait = next.saturating_duration_since(Instant::now());
+            stream.set_read_timeout(Some(wait.max(PAUSE)))?;
+            let mut chunk = [0; 4096];
+            match stream.read(&mut chunk) {
+                Ok(0) => return Ok(Secret::new(text)),
+                Ok(count) => text.extend_from_slice(chunk.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+                Err(_) => {}
             }
-            read_for(Duration::MAX)?;
+            if Instant::now() >= end {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            if spokesman.is_none() && Instant::now() >= silence {
+                let held = Lock::try_hold(self.folder, &format!("{}.t", self.name));
+                if matches!(held, Ok(Some(_))) {
+                    terminal::tell(&format!(
+                        "waiting for the run with pid {leader}, which asks the same"
+                    ));
+                }
+                spokesman = Some(held);
+            }
         }
-        Ok(Secret::new(text))
+        Err(io::ErrorKind::InvalidData.into())
     }
 
     fn late(&self, leader: Option<Pid>) -> Refusal {
@@ -272,14 +316,14 @@ fn answer_follower(
 }
 
 /// Gives the process on the other side, if it is this user's and of this terminal session. A process of another pid
-/// namespace has no pid here.
+/// namespace has no pid here; one that is gone is not found.
 fn peer(stream: &UnixStream) -> io::Result<Pid> {
     let (uid, pid) = credentials(stream)?;
     let is_known = uid == geteuid() && pid.as_raw() > 0;
-    if is_known && getsid(Some(pid)).map_or(-1, Pid::as_raw) == terminal_session() {
-        Ok(pid)
-    } else {
-        Err(io::ErrorKind::PermissionDenied.into())
+    match getsid(Some(pid)) {
+        Ok(session) if is_known && session.as_raw() == terminal_session() => Ok(pid),
+        Err(Errno::ESRCH) if is_known => Err(io::ErrorKind::NotFound.into()),
+        _ => Err(io::ErrorKind::PermissionDenied.into()),
     }
 }
 
@@ -298,23 +342,25 @@ fn credentials(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
     Ok((Uid::from_raw(peer.uid()), Pid::from_raw(pid)))
 }
 
-/// Spells what all that ask the same get; nothing where the failure says nothing about the next try.
+/// Spells what all that ask the same get; nothing where this run was interrupted.
 fn encode(answer: &Result<Delivery>) -> Option<Secret<Vec<u8>>> {
     let (kind, text) = match answer {
         Ok(delivery) => (PRINTED, delivery.text.expose().clone()),
         Err(error) if error.is::<Refusal>() => (REFUSED, format!("{error:#}")),
-        Err(_) => return None,
+        Err(_) if process::is_interrupted() => return None,
+        Err(error) => (FAILED, format!("{error:#}")),
     };
     Some(Secret::new([&[kind], text.as_bytes(), &[END]].concat()))
 }
 
 /// Reads an answer; nothing if it isn't whole.
-fn decode(answer: &Secret<Vec<u8>>) -> Option<Result<Delivery>> {
+fn decode(answer: &Secret<Vec<u8>>) -> Option<Heard> {
     let (kind, text) = answer.expose().strip_suffix(&[END])?.split_first()?;
     let text = String::from_utf8(text.to_vec()).ok()?;
     match *kind {
-        PRINTED => Some(Ok(Delivery::new(Secret::new(text)))),
-        REFUSED => Some(Err(Refusal::Final(text).into())),
+        PRINTED => Some(Heard::Answer(Ok(Delivery::new(Secret::new(text))))),
+        REFUSED => Some(Heard::Answer(Err(Refusal::Final(text).into()))),
+        FAILED => Some(Heard::Failure(text)),
         _ => None,
     }
 }

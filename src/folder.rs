@@ -127,6 +127,10 @@ impl Folder {
 
     /// Does something with the folder as the current directory. A socket can only be named by a path, which must be short.
     pub fn within<T>(&self, action: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        // Linux can return to a directory that it can't read.
+        #[cfg(target_os = "linux")]
+        let before = open(".", DIRECTORY | OFlag::O_PATH, Mode::empty())?;
+        #[cfg(not(target_os = "linux"))]
         let before = open(".", DIRECTORY, Mode::empty())?;
         fchdir(&self.descriptor)?;
         let done = action();

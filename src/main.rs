@@ -39,7 +39,9 @@ fn main() -> ExitCode {
         Ok(flags) => flags,
         Err(usage) => return print_usage(&usage),
     };
-    match run(flags) {
+    let done = run(flags);
+    process::end_if_interrupted();
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -80,6 +82,7 @@ fn run(flags: Flags) -> Result<bool> {
 }
 
 fn print(text: &Text, is_good: bool) -> Result<bool> {
+    process::end_if_interrupted();
     output::write_text(text).context("cannot write to stdout")?;
     Ok(is_good)
 }
@@ -90,7 +93,9 @@ fn deliver(settings: &Settings, clock: &Clock) -> Result<bool> {
         Some(_) => commands::aws_login::run(settings, clock),
         None if settings.flags.no_session => commands::no_session::run(settings, clock),
         None => commands::get::run(settings, clock),
-    })?;
+    });
+    process::end_if_interrupted();
+    let delivery = delivery?;
     output::write_delivery(&delivery).context("cannot write the credentials to stdout")?;
     // Some clients read stderr into the JSON, and most drop it: the person is told at the terminal, if there is one.
     if let Some(note) = delivery.note {

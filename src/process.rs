@@ -23,6 +23,16 @@ pub fn prepare() {
     write_no_core();
 }
 
+/// Returns whether a signal came in that is to end this process.
+pub fn is_interrupted() -> bool {
+    signals::received().is_some()
+}
+
+/// Ends this process by the signal that came in while a child ran, if there was one.
+pub fn end_if_interrupted() {
+    signals::act();
+}
+
 /// Sees that no core of this process is written, and so no key, nor one of a child. Linux may hand a core to a program
 /// whatever the limit is, but none of a process that can't be dumped.
 fn write_no_core() {

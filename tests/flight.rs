@@ -96,6 +96,27 @@ fn departure_9_a_failure_that_says_nothing_of_the_next_try_is_not_shared() {
 }
 
 #[test]
+fn departure_9_a_failure_that_repeats_is_shared_after_the_second_try() {
+    let sandbox = Sandbox::new();
+    let mishap = json!({ "call": "item get", "signal": 9, "delay": 0.3 });
+    let outcomes = together(&sandbox, 8, mishap);
+    let failure = "cannot read 1Password item 'AWS Access Key': `op item get` failed (signal: 9 (SIGKILL)) and gave no reason";
+    expect_all(&outcomes, &failed(failure));
+    assert_eq!(sandbox.calls(), [GET, GET]);
+}
+
+#[test]
+fn a_leader_that_is_interrupted_leaves_nothing_behind() {
+    for sent in [Signal::TERM, Signal::INT, Signal::HUP] {
+        let sandbox = Sandbox::new();
+        let leader = stuck(&sandbox);
+        assert_eq!(end(vec![leader], sent), [Some(sent.as_raw())]);
+        assert_eq!(sandbox.left_behind(), [""; 0]);
+        sandbox.assert_children_gone();
+    }
+}
+
+#[test]
 fn departure_11_runs_share_an_old_session_where_a_refresh_fails() {
     let sandbox = Sandbox::new();
     let expiration = in_seconds(25);
@@ -144,12 +165,9 @@ fn departure_9_a_leader_that_is_killed_is_replaced() {
     }
 }
 
-/// A call of `op` that hangs, with a leader that waits for it.
+/// A leader that waits for a call of `op`, which goes on with [`go_on`].
 fn stuck(sandbox: &Sandbox) -> Child {
-    sandbox.mishap(
-        "op",
-        &json!({ "call": "item get", "hang": true, "times": 1 }),
-    );
+    hold_op(sandbox, json!({ "call": "item get", "times": 1 }));
     let leader = start(sandbox, 1, &[]).remove(0);
     wait_for_calls(sandbox, 1);
     leader
@@ -159,8 +177,8 @@ fn stuck(sandbox: &Sandbox) -> Child {
 fn a_follower_names_the_leader_when_its_time_is_up() {
     let sandbox = Sandbox::new();
     let mut command = sandbox.command(&["--timeout", "2s"]);
-    // Stopped, so that it can't answer at its own deadline.
-    sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
+    // Stopped, so it can't answer at its own deadline.
+    hold_op(&sandbox, json!({ "call": "item get" }));
     let leader = spawn(&mut command);
     wait_for_calls(&sandbox, 1);
     signal(&leader, Signal::STOP);
@@ -172,6 +190,7 @@ fn a_follower_names_the_leader_when_its_time_is_up() {
     assert_eq!(sandbox.run(&["--timeout", "2s"]), failed(&line));
     assert_eq!(sandbox.calls(), [GET]);
     end(vec![leader], Signal::KILL);
+    go_on(&sandbox);
 }
 
 #[test]
@@ -404,6 +423,7 @@ fn a_socket_that_a_dead_run_left_is_replaced() {
     let leader = stuck(&sandbox);
     let path = socket(&sandbox);
     end(vec![leader], Signal::KILL);
+    go_on(&sandbox);
     assert!(path.exists());
     assert_eq!(sandbox.run(&[]), printed(&sample_session(FAR_FUTURE)));
     assert_eq!(sandbox.left_behind(), ["HASH.authorised"]);
@@ -416,6 +436,7 @@ fn nobody_waits_for_a_socket_without_a_lock() {
     let leader = stuck(&sandbox);
     let path = socket(&sandbox);
     end(vec![leader], Signal::KILL);
+    go_on(&sandbox);
     fs::remove_file(&path).expect("a socket");
     // Of somebody in this terminal session who never answers.
     let _listener = UnixListener::bind(&path).expect("a socket");

@@ -116,6 +116,9 @@ impl Program {
     ) -> Result<Answer> {
         let waits_for = (self.tool.waits_for)(call.command);
         let name = format!("`{} {}`", self.tool.name, call.command);
+        if signals::received().is_some() {
+            bail!("{name} did not start: this program was interrupted by a signal");
+        }
         signals::hold();
         let ending = start().map(|mut child| {
             let ending = pipes::exchange(&mut child, &call.input, clock);

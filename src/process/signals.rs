@@ -87,13 +87,20 @@ pub fn pipe() -> Option<BorrowedFd<'static>> {
     WATCH.as_ref().map(|watch| watch.pipe.as_fd())
 }
 
-/// Lets signals act as ever, beginning with one that was held back.
+/// Lets signals act as ever, but for one that was held back.
 pub fn release() {
     set_idle(true);
-    let received = WATCH
-        .as_ref()
-        .map_or(0, |watch| watch.received.load(Ordering::SeqCst));
-    if let Some(signal) = i32::try_from(received).ok().filter(|signal| *signal != 0) {
+}
+
+/// Returns the signal that was held back, if there was one.
+pub fn received() -> Option<i32> {
+    let received = WATCH.as_ref()?.received.load(Ordering::SeqCst);
+    i32::try_from(received).ok().filter(|signal| *signal != 0)
+}
+
+/// Ends the process by the signal that was held back, if there was one.
+pub fn act() {
+    if let Some(signal) = received() {
         // It fails only for signals that don't exist.
         _ = low_level::emulate_default_handler(signal);
     }

@@ -118,7 +118,6 @@ fn odd_files_of_a_flight_do_no_harm() {
 
 /// As by `sudo -u` in a home folder that others can't read.
 #[test]
-#[ignore = "fails so far: there each run goes alone"]
 fn runs_share_an_answer_where_they_cannot_read_the_current_folder() {
     let sandbox = warm();
     slow_op(&sandbox, 0.5);
