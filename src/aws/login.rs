@@ -202,8 +202,8 @@ fn exported(answer: &Answer) -> Result<Option<Session>> {
 /// rewrites it in place (aws/aws-cli#10628).
 fn names_no_file(said: &str) -> bool {
     let reason = advice::reason(said);
-    let hash = reason.strip_prefix("Unable to retrieve credentials: '");
-    let hash = hash.and_then(|rest| rest.strip_suffix('\''));
+    let parts = reason.split_once("Unable to retrieve credentials: '");
+    let hash = parts.and_then(|(_, rest)| rest.strip_suffix('\''));
     hash.is_some_and(|hash| hash.len() >= 40 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

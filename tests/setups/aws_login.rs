@@ -335,12 +335,20 @@ const GRANT: &str = "\naws: [ERROR]: An error occurred (ValidationException) whe
     The provided authorization grant is invalid, expired, revoked, or malformed\n";
 const PASSWORD: &str = "\naws: [ERROR]: Unable to refresh login credentials because of a change in your password. Please \
     reauthenticate with your new password using 'aws login'.\n";
+/// The form of a version that passes over `AWS_CLI_ERROR_FORMAT`.
+const TORN_IN_LONG: &str = "\naws: [ERROR]: An error occurred (Configuration): Unable to retrieve credentials: \
+    'b7d71d383b9557a9bad4c3346c50365819226484c6824a0fdef66637be339db0'\n";
 const TORN: &str =
     "\naws: [ERROR]: Unable to retrieve credentials: 'b7d7f2a0c3e19d5468f0a1b2c3d4e5f601234567'\n";
 
 #[test]
 fn a_sign_in_that_no_longer_holds_is_none() {
-    for (text, exit) in [(GRANT, 254), (PASSWORD, 255), (TORN, 253)] {
+    for (text, exit) in [
+        (GRANT, 254),
+        (PASSWORD, 255),
+        (TORN, 253),
+        (TORN_IN_LONG, 253),
+    ] {
         let sandbox = sandbox();
         sign_in(&sandbox, FAR_FUTURE);
         let mishap = json!({ "call": "configure export-credentials", "stderr": text, "exit": exit, "times": 2 });
