@@ -31,6 +31,8 @@ mod profile;
 mod setup;
 #[path = "clients/setups.rs"]
 mod setups;
+#[path = "clients/sign_in.rs"]
+mod sign_in;
 mod support;
 #[path = "clients/terraform.rs"]
 mod terraform;

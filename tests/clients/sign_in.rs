@@ -1,0 +1,161 @@
+//! `aws-login` with a real version 2 of the AWS CLI, which signs in to the stand-in for AWS Sign-In.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::USER;
+use crate::aws_cli::ask;
+use crate::machine::{Machine, clients};
+use crate::support::runs::{ends, spawn};
+use crate::support::*;
+
+const EXPORT: &str = "CreateOAuth2Token refresh_token";
+const SIGN_IN: &str = "CreateOAuth2Token authorization_code";
+const WHO: &str = "GetCallerIdentity";
+
+/// A machine with a profile to sign in to, and a browser that asks nobody.
+fn machine() -> Machine {
+    let machine = Machine::new();
+    let program = machine.sandbox.path("bin/get-1password-creds");
+    let common = format!(
+        "region = eu-central-1\nendpoint_url = {}\n",
+        machine.endpoint()
+    );
+    let line = format!(
+        "credential_process = {} aws-login --profile signin\n",
+        program.display()
+    );
+    let config = format!("[default]\n{common}{line}\n[profile signin]\n{common}");
+    machine.sandbox.write_text("home/.aws/config", &config);
+    let python = clients().join("python/bin/python");
+    let get = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1])";
+    machine.sandbox.script(
+        "browser",
+        &format!("exec {} -c '{get}' \"$1\"", python.display()),
+    );
+    machine
+}
+
+/// Runs the program as the AWS CLI would, at no terminal.
+fn run(machine: &Machine) -> Outcome {
+    outcome(&command(machine).output().expect("a run"))
+}
+
+fn command(machine: &Machine) -> Command {
+    let mut command = machine.client(
+        example("session"),
+        &[PROGRAM, "aws-login", "--profile", "signin"],
+    );
+    let browser = format!("{} %s &", machine.sandbox.path("browser").display());
+    command.env("BROWSER", browser);
+    command
+}
+
+/// Lets credentials live for a minute only, so that each export fetches new ones, and lets that fail.
+fn fail(machine: &Machine, code: &str, status: u16, message: &str) {
+    let fail = json!({ "action": EXPORT, "code": code, "status": status, "message": message });
+    machine
+        .sandbox
+        .moods(&json!({ "sts": { "sign_in_life": 60, "fail": [fail] } }));
+}
+
+#[test]
+#[ignore = "needs version 2 of the AWS CLI"]
+fn the_browser_opens_once_and_a_client_then_works() {
+    let machine = machine();
+    assert_eq!(run(&machine), printed(&machine.sandbox.minted(1)));
+    assert_eq!(run(&machine), printed(&machine.sandbox.minted(1)));
+    assert_eq!(ask(&machine, "default"), printed(&format!("{USER}\n")));
+    assert_eq!(machine.sandbox.events("browser").len(), 1);
+    assert_eq!(machine.costs(), [SIGN_IN, WHO]);
+}
+
+#[test]
+#[ignore = "needs version 2 of the AWS CLI"]
+fn credentials_that_end_are_fetched_without_a_browser() {
+    let machine = machine();
+    machine
+        .sandbox
+        .moods(&json!({ "sts": { "sign_in_life": 60 } }));
+    run(&machine);
+    machine.sandbox.forget_calls();
+    let count = machine.sandbox.count_minted();
+    assert_eq!(run(&machine), printed(&machine.sandbox.minted(count + 1)));
+    assert_eq!(machine.costs(), [EXPORT]);
+}
+
+/// Each of them rewrites the cache file in place, where the others read it.
+#[test]
+#[ignore = "needs version 2 of the AWS CLI"]
+fn eight_terminals_that_fetch_at_once_all_get_credentials() {
+    let machine = machine();
+    machine
+        .sandbox
+        .moods(&json!({ "sts": { "sign_in_life": 60 } }));
+    run(&machine);
+    for _ in 0..5 {
+        let runs = (0..8).map(|_| spawn(&mut command(&machine))).collect();
+        for outcome in ends(runs) {
+            assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+        }
+    }
+    assert_eq!(machine.sandbox.events("browser").len(), 1);
+}
+
+#[test]
+#[ignore = "needs version 2 of the AWS CLI"]
+fn a_sign_in_that_no_longer_holds_opens_the_browser() {
+    let grant = "The provided authorization grant is invalid, expired, revoked, or malformed";
+    for (code, status, message) in [
+        ("AccessDeniedException", 403, "TOKEN_EXPIRED"),
+        ("AccessDeniedException", 403, "USER_CREDENTIALS_CHANGED"),
+        ("ValidationException", 400, grant),
+    ] {
+        let machine = machine();
+        machine
+            .sandbox
+            .moods(&json!({ "sts": { "sign_in_life": 60 } }));
+        run(&machine);
+        machine.sandbox.forget_calls();
+        fail(&machine, code, status, message);
+        let outcome = run(&machine);
+        assert_eq!(machine.sandbox.events("browser").len(), 1, "{outcome:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs version 2 of the AWS CLI"]
+fn trouble_of_the_service_opens_no_browser() {
+    for (code, status, message) in [
+        ("InternalServerException", 500, "Internal Server Error"),
+        ("AccessDeniedException", 403, "INSUFFICIENT_PERMISSIONS"),
+    ] {
+        let machine = machine();
+        machine
+            .sandbox
+            .moods(&json!({ "sts": { "sign_in_life": 60 } }));
+        run(&machine);
+        machine.sandbox.forget_calls();
+        fail(&machine, code, status, message);
+        let outcome = run(&machine);
+        let line = "get-1password-creds: cannot export the credentials of profile 'signin': `aws configure export-credentials` said: ";
+        assert!(outcome.stderr.starts_with(line), "{outcome:?}");
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(1), ""));
+        assert_eq!(machine.sandbox.events("browser").len(), 0);
+    }
+}
+
+#[test]
+#[ignore = "needs version 2 of the AWS CLI"]
+fn a_cache_file_that_is_torn_opens_the_browser() {
+    let machine = machine();
+    run(&machine);
+    let cache = machine.sandbox.path("home/.aws/login/cache");
+    let mut files = std::fs::read_dir(cache).expect("a cache");
+    let file = files.next().expect("a file").expect("a file").path();
+    std::fs::write(file, "").expect("a file that can be written");
+    machine.sandbox.forget_calls();
+    assert_eq!(run(&machine), printed(&machine.sandbox.minted(2)));
+    assert_eq!(machine.costs(), [SIGN_IN]);
+}
