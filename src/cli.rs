@@ -1,6 +1,7 @@
 //! The command line: clap's structs, and how a command is spelled.
 
 mod values;
+mod words;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,17 +12,16 @@ use clap_complete::{Shell, generate};
 
 use crate::credentials::MfaSerial;
 use crate::onepassword::ItemName;
-use values::{duration, name, quoted, session_duration, timeout};
+use values::{duration, name, session_duration, timeout};
 
-pub use values::{CacheItem, is_plain};
+pub use values::CacheItem;
+pub use words::is_plain;
 
 const ITEM: &str = "1Password";
 const SESSION: &str = "AWS";
 
-/// The defaults of what a command that is to be typed repeats; the script's own.
-const KEY_ITEM: &str = "AWS Access Key";
+/// The script's own cache field.
 pub const CACHE_FIELD: &str = "session_cache";
-const OP: &str = "op";
 
 /// What stands around the options: the whole of it fits a screen of 34 lines and 80 columns.
 const HELP: &str = "\
@@ -46,7 +46,7 @@ Other names that are taken: --op-item, --op-vault, --op-access-key-id-field,
 )]
 pub struct Flags {
     /// Item, name or id
-    #[arg(long, global = true, help_heading = ITEM, alias = "op-item", value_name = "ITEM", default_value = KEY_ITEM, value_parser = name)]
+    #[arg(long, global = true, help_heading = ITEM, alias = "op-item", value_name = "ITEM", default_value = "AWS Access Key", value_parser = name)]
     pub item: String,
 
     /// Vault of the item, by name or id
@@ -84,7 +84,7 @@ pub struct Flags {
         help_heading = ITEM,
         alias = "op-cli-path",
         value_name = "PATH",
-        default_value = OP
+        default_value = "op"
     )]
     pub op: PathBuf,
 
@@ -188,27 +188,6 @@ impl Flags {
                 dedicated_to: Some(&self.cache_field),
             },
         }
-    }
-
-    /// Spells a command that is about the item of the session, to be typed in a shell.
-    pub fn typed(&self, command: &str) -> String {
-        let unless = |value: &str, usual: &str| (value != usual).then(|| value.to_owned());
-        let options = [
-            (
-                "--cache-item",
-                self.cache_item.as_ref().map(CacheItem::to_string),
-            ),
-            ("--cache-field", unless(&self.cache_field, CACHE_FIELD)),
-            ("--item", unless(&self.item, KEY_ITEM)),
-            ("--vault", self.vault.clone()),
-            ("--account", self.account.clone()),
-            ("--op", unless(&self.op.to_string_lossy(), OP)),
-        ];
-        let mut line = format!("get-1password-creds {command}");
-        for (option, value) in options {
-            line.extend(value.map(|value| format!(" {option} {}", quoted(&value))));
-        }
-        line
     }
 
     /// Writes what a shell reads to complete a command line.

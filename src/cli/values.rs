@@ -47,21 +47,6 @@ impl fmt::Display for CacheItem {
     }
 }
 
-/// Spells a word for a shell.
-pub fn quoted(word: &str) -> String {
-    if is_plain(word) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-/// Says whether a word means itself in every shell.
-pub fn is_plain(word: &str) -> bool {
-    word.chars()
-        .all(|c| c.is_alphanumeric() || "_-./:@+=,".contains(c))
-}
-
 /// Takes a duration as Go and the AWS tools write it: `30s`, `16m`, `12h`, `1h30m`, or bare seconds.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let seconds = if text.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,0 +1,96 @@
+//! How options are spelled again: in a `credential_process` line and in a command that a message advises.
+
+use std::path::Path;
+use std::time::Duration;
+
+use clap::Parser;
+
+use super::{CacheItem, Flags};
+use crate::credentials::MfaSerial;
+
+impl Flags {
+    /// Spells the options that differ from the defaults, each with its value; a switch has none.
+    pub fn words(&self) -> Vec<(&'static str, Option<String>)> {
+        // No arguments at all are in order.
+        let Ok(usual) = Self::try_parse_from(["get-1password-creds"]) else {
+            return Vec::new();
+        };
+        let text = |own: &str, usual: &str| (own != usual).then(|| own.to_owned());
+        let path =
+            |own: &Path, usual: &Path| (own != usual).then(|| own.to_string_lossy().into_owned());
+        let time = |own: Duration, usual: Duration| (own != usual).then(|| in_letters(own));
+        let serial = self.mfa_serial.as_ref().map(MfaSerial::as_str);
+        let values = [
+            ("--item", text(&self.item, &usual.item)),
+            ("--vault", self.vault.clone()),
+            (
+                "--cache-item",
+                self.cache_item.as_ref().map(CacheItem::to_string),
+            ),
+            ("--cache-field", text(&self.cache_field, &usual.cache_field)),
+            (
+                "--access-key-field",
+                text(&self.access_key_field, &usual.access_key_field),
+            ),
+            (
+                "--secret-key-field",
+                text(&self.secret_key_field, &usual.secret_key_field),
+            ),
+            (
+                "--mfa-serial-field",
+                text(&self.mfa_serial_field, &usual.mfa_serial_field),
+            ),
+            ("--account", self.account.clone()),
+            ("--mfa-serial", serial.map(str::to_owned)),
+            (
+                "--profile",
+                self.profile.clone().filter(|name| name != "default"),
+            ),
+            ("--duration", self.duration.map(in_letters)),
+            ("--margin", time(self.margin, usual.margin)),
+            ("--timeout", time(self.timeout, usual.timeout)),
+            ("--op", path(&self.op, &usual.op)),
+            ("--aws", path(&self.aws, &usual.aws)),
+        ];
+        let values = values.into_iter().filter(|(_, value)| value.is_some());
+        let switches = [("--no-session", self.no_session)].into_iter();
+        let switches = switches
+            .filter(|(_, is_on)| *is_on)
+            .map(|(option, _)| (option, None));
+        values.chain(switches).collect()
+    }
+
+    /// Spells a command with the options that differ from the defaults, to be typed in a shell.
+    pub fn typed(&self, command: &str) -> String {
+        let mut line = format!("get-1password-creds {command}");
+        for (option, value) in self.words() {
+            line.extend([" ", option]);
+            line.extend(value.map(|value| format!(" {}", quoted(&value))));
+        }
+        line
+    }
+}
+
+/// Spells a word for a shell.
+fn quoted(word: &str) -> String {
+    if is_plain(word) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Returns whether a word means itself in every shell.
+pub fn is_plain(word: &str) -> bool {
+    word.chars()
+        .all(|c| c.is_alphanumeric() || "_-./:@+=,".contains(c))
+}
+
+/// Writes a duration in its largest whole unit.
+fn in_letters(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),
+        seconds if seconds % 60 == 0 => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
+    }
+}
