@@ -116,11 +116,17 @@ fn a_sign_in_that_no_longer_holds_opens_the_browser() {
         machine
             .sandbox
             .moods(&json!({ "sts": { "sign_in_life": 60 } }));
-        run(&machine);
+        let first = run(&machine);
+        assert_eq!((first.status, first.stderr.as_str()), (Some(0), ""));
         machine.sandbox.forget_calls();
         fail(&machine, code, status, message);
         let outcome = run(&machine);
-        assert_eq!(machine.sandbox.events("browser").len(), 1, "{outcome:?}");
+        let costs = machine.costs();
+        assert_eq!(
+            machine.sandbox.events("browser").len(),
+            1,
+            "{costs:?}, {outcome:?}"
+        );
     }
 }
 
