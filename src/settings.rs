@@ -4,6 +4,7 @@ mod program;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -102,32 +103,26 @@ fn absolute_folders(path: Option<&OsStr>) -> Vec<PathBuf> {
     .unwrap_or_default()
 }
 
-/// Environment variables, for a child or as they were inherited.
-pub struct Environment(Vec<(OsString, OsString)>);
+/// Environment variables, for a child or as they were inherited; in the order of their names.
+pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
     /// Copies the variables whose name passes.
     pub fn keep(&self, passes: impl Fn(&str) -> bool) -> Self {
-        let kept = self
-            .0
-            .iter()
-            .filter(|(name, _)| passes(&name.to_string_lossy()));
-        Self(kept.cloned().collect())
+        let mut kept = self.0.clone();
+        kept.retain(|name, _| passes(&name.to_string_lossy()));
+        Self(kept)
     }
 
     /// Sets a variable.
     pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
-        self.0.retain(|(other, _)| other != name);
-        self.0.push((name.into(), value.into()));
+        self.0.insert(name.into(), value.into());
         self
     }
 
     /// Looks a variable up.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
-        self.0
-            .iter()
-            .find(|(other, _)| other == name)
-            .map(|(_, value)| value.as_os_str())
+        self.0.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
     /// Looks a variable up, where an empty one counts as unset.
@@ -142,10 +137,10 @@ impl Environment {
 
     /// Lists the names.
     pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.0.iter().map(|(name, _)| name.to_string_lossy())
+        self.0.keys().map(|name| name.to_string_lossy())
     }
 
-    /// Hands out name and value of each variable, for a child.
+    /// Lists name and value of each variable, for a child.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0
             .iter()

@@ -265,6 +265,26 @@ fn other_arguments_and_variables_are_another_question() {
 }
 
 #[test]
+fn the_order_of_the_variables_is_no_part_of_the_question() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    hold_op(&sandbox, json!({ "call": "item get" }));
+    let run = |orders: &[&str]| {
+        let mut command = Command::new("/usr/bin/env");
+        sandbox.enter(&mut command);
+        spawn(command.args(orders).arg(PROGRAM))
+    };
+    let leader = run(&["OP_A=1", "OP_B=2"]);
+    wait_for_calls(&sandbox, 1);
+    let follower = run(&["OP_B=2", "OP_A=1"]);
+    wait_for_followers(&sandbox, 1);
+    go_on(&sandbox);
+    let outcomes = ends(vec![leader, follower]);
+    expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+#[test]
 fn a_relative_path_makes_the_current_directory_part_of_the_question() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
