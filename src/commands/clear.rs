@@ -12,7 +12,7 @@ use crate::settings::Settings;
 pub fn run(settings: &Settings, clock: &Clock) -> Result<Text> {
     let flags = &settings.flags;
     let op = OnePassword::find(settings)?;
-    let item = op.item_get(&flags.session_item(), clock)?;
+    let item = stored::read_of_any(&op, flags, clock)?;
     stored::check_cache_field(&item, flags)?;
     let name = &flags.cache_field;
     if item.is_dedicated() && item.has_value(name) {

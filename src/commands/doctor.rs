@@ -9,6 +9,7 @@ mod session;
 
 use anyhow::Error;
 
+use super::stored;
 use crate::aws::ConfigFiles;
 use crate::clock::Clock;
 use crate::onepassword::Item;
@@ -82,7 +83,9 @@ impl Report {
 /// Looks at everything.
 pub fn run(settings: &Settings, clock: &Clock) -> Report {
     let files = ConfigFiles::read(settings);
-    let (Report(mut checks), _) = check_item(settings, &files, clock);
+    let (Report(mut checks), item) = check_item(settings, &files, clock);
+    let name = stored::check_key_name(item.as_ref(), &settings.flags);
+    checks.extend(name.err().as_ref().map(Check::from_error));
     checks.extend(aws::check(settings, clock));
     checks.extend(config::check(&files));
     checks.extend(machine::check(settings));

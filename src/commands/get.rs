@@ -111,8 +111,10 @@ impl Get<'_> {
             return Ok(None);
         }
         self.op.check_version(&item.called, self.clock)?;
-        let name = self.settings.flags.key_item();
-        self.op.item_get(&name, self.clock).map(Some)
+        let flags = &self.settings.flags;
+        let key_item = self.op.item_get(&flags.key_item(), self.clock)?;
+        stored::check_key_name(Some(&key_item), flags)?;
+        Ok(Some(key_item))
     }
 
     /// Finds the session that the item alone tells to be of the key.

@@ -4,7 +4,7 @@ mod line;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::doctor;
+use super::{doctor, stored};
 use crate::aws::{Aws, ConfigFiles, RIVALS};
 use crate::clock::Clock;
 use crate::lock;
@@ -50,7 +50,9 @@ fn cache_item(settings: &Settings, clock: &Clock) -> Result<Option<Item>> {
     let lock = format!("make {}", name.item);
     let what = "cannot make the item: another run that makes one";
     let _lock = lock::hold(settings, &lock, what, lock::PROMPT, clock)?;
-    let (item, is_new) = op.make_dedicated(&name, &settings.flags.cache_field, clock)?;
+    let made = op.make_dedicated(&name, &settings.flags.cache_field, clock);
+    let (item, is_new) =
+        made.map_err(|error| stored::with_way_to_make_it(error, &settings.flags))?;
     if is_new {
         say(&[&format!("made     item {}", item.place())])?;
     }

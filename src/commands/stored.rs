@@ -76,21 +76,32 @@ impl Stored {
 
 /// Reads the item of the session: that of the key, or a dedicated one, which must keep no other key's session.
 pub fn read(op: &OnePassword, flags: &Flags, clock: &Clock) -> Result<Item> {
-    let item = op.item_get(&flags.session_item(), clock);
-    let item = item.map_err(|error| with_way_to_make_it(error, flags))?;
-    check_owner(&item, flags)?;
+    check_key_name(None, flags)?;
+    read_of(op, &flags.item, flags, clock)
+}
+
+/// The same for the key in the item of this id, however the options name that.
+pub fn read_of(op: &OnePassword, key_item: &str, flags: &Flags, clock: &Clock) -> Result<Item> {
+    let item = read_of_any(op, flags, clock)?;
+    check_owner(&item, key_item, flags)?;
     Ok(item)
+}
+
+/// The same for whatever key.
+pub fn read_of_any(op: &OnePassword, flags: &Flags, clock: &Clock) -> Result<Item> {
+    let item = op.item_get(&flags.session_item(), clock);
+    item.map_err(|error| with_way_to_make_it(error, flags))
 }
 
 /// Reads it again, past op's cache.
 pub fn read_again(op: &OnePassword, item: &Item, flags: &Flags, clock: &Clock) -> Result<Item> {
     let item = op.item_get_uncached(item, clock)?;
-    check_owner(&item, flags)?;
+    check_owner(&item, &flags.item, flags)?;
     Ok(item)
 }
 
-/// A dedicated item that isn't there is made by one command.
-fn with_way_to_make_it(error: Error, flags: &Flags) -> Error {
+/// Adds what makes a dedicated item, where there is none.
+pub fn with_way_to_make_it(error: Error, flags: &Flags) -> Error {
     let name = flags.session_item();
     if name.dedicated_to.is_none() || !matches!(error.downcast_ref(), Some(Refusal::Absent(_))) {
         return error;
@@ -138,44 +149,48 @@ pub fn is_from(cached: &CachedSession, key_item: Option<&Item>, flags: &Flags) -
 /// Names the owner of a session in a dedicated item: the one key that is kept there.
 pub fn owner(flags: &Flags) -> Option<Owner> {
     flags.cache_item.as_ref()?;
-    Some(Owner {
-        item: flags.item.clone(),
-        field: flags.access_key_field.clone(),
-    })
+    Some(owner_in(&flags.item, flags))
 }
 
-/// Refuses a dedicated item that keeps the session of another key. The options tell whose it is, so `--item` must be an
-/// id: a name may mean another item in another account.
-fn check_owner(item: &Item, flags: &Flags) -> Result<()> {
+fn owner_in(key_item: &str, flags: &Flags) -> Owner {
+    Owner {
+        item: key_item.to_owned(),
+        field: flags.access_key_field.clone(),
+    }
+}
+
+/// Refuses a name for the item of the key beside `--cache-item`: the options alone tell whose session it is, and a name
+/// may mean another item in another account. A name that looks like an id is seen once the item was read.
+pub fn check_key_name(key_item: Option<&Item>, flags: &Flags) -> Result<()> {
+    let is_by_id = key_item.map_or(is_id(&flags.item), |item| item.id == flags.item);
+    if flags.cache_item.is_none() || is_by_id {
+        return Ok(());
+    }
+    bail!(Refusal::Final(format!(
+        "cannot use the session in 1Password item '{}': beside --cache-item, --item must be an id; `{}` prints the line",
+        flags.session_item().item,
+        flags.typed("setup")
+    )))
+}
+
+/// Refuses a dedicated item that keeps the session of another key than the one in `key_item`.
+fn check_owner(item: &Item, key_item: &str, flags: &Flags) -> Result<()> {
     if !item.is_dedicated() {
         return Ok(());
     }
-    let refuse = |reason: String| {
-        bail!(Refusal::Final(format!(
-            "cannot use the session in 1Password item '{}': {reason}",
-            item.called
-        )))
-    };
-    if !is_id(&flags.item) {
-        return refuse(format!(
-            "beside --cache-item, --item must be an id; `{}` prints the line",
-            flags.typed("setup")
-        ));
-    }
-    let owner = owner(flags);
+    let owner = Some(owner_in(key_item, flags));
     let owner_of = |cached: CachedSession| cached.origin.and_then(|origin| origin.owner);
     let mut owners = sessions(item, flags).map(owner_of);
-    match owners.find(|other| *other != owner) {
-        None => Ok(()),
-        Some(other) => refuse(format!(
-            "it {}; name another item with --cache-item, or empty this one with `{}`",
-            match other {
-                Some(_) => "is of another key, by --item and --access-key-field",
-                None => "doesn't say of which key, as an older version wrote it",
-            },
-            flags.typed("clear")
-        )),
-    }
+    let reason = match owners.find(|other| *other != owner) {
+        None => return Ok(()),
+        Some(Some(_)) => "is of another key, by --item and --access-key-field",
+        Some(None) => "doesn't say of which key, as an older version wrote it",
+    };
+    bail!(Refusal::Final(format!(
+        "cannot use the session in 1Password item '{}': it {reason}; name another item with --cache-item, or empty this one with `{}`",
+        item.called,
+        flags.typed("clear")
+    )))
 }
 
 /// Refuses a cache field that is for something else: only what is absent, empty or a session is written over.

@@ -27,7 +27,8 @@ pub fn check(settings: &Settings, key_item: Option<&Item>, clock: &Clock) -> Vec
     let read = || {
         let op = OnePassword::find(settings)?;
         op.check_version(flags.session_item().item, clock)?;
-        stored::read(&op, flags, clock)
+        let key_id = key_item.map_or(&flags.item, |item| &item.id);
+        stored::read_of(&op, key_id, flags, clock)
     };
     match read() {
         Ok(item) => {
