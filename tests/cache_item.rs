@@ -3,6 +3,8 @@
 #![cfg(test)]
 #![allow(clippy::disallowed_methods, reason = "tests start the program")]
 
+#[path = "cache_item/between.rs"]
+mod between;
 #[path = "cache_item/flow.rs"]
 mod flow;
 #[path = "cache_item/owner.rs"]
@@ -15,12 +17,20 @@ mod setup;
 mod shape;
 mod support;
 
+use std::process::Child;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use support::*;
 
-const OPTION: [&str; 2] = ["--cache-item", "AWS Session"];
+/// The options of a user's first `setup`, and those that its line has.
+const NAMES: [&str; 2] = ["--cache-item", "AWS Session"];
+const OPTION: [&str; 4] = ["--item", KEY, "--cache-item", "AWS Session"];
+
+/// The id of the item of the key, and that of another one.
+const KEY: &str = "q3fz5kcv2wjd4hx7mnbtya6rse";
+const OTHER_KEY: &str = "w6c2nxvz4hqkd7ryt3bmfga5oe";
 
 /// The item as `setup` makes it, with ids of its own.
 const ID: &str = "vdm7gkx2cu4hqs3nzb5yfaot6l";
@@ -31,7 +41,21 @@ const GET_CACHE_AGAIN: &str = "op item get vdm7gkx2cu4hqs3nzb5yfaot6l --vault gs
 const VERSION: &str = "op --version";
 const REPLACE: &str =
     "op item edit vdm7gkx2cu4hqs3nzb5yfaot6l --vault gshlsjsajnawtnjynzgwmiebge --format json";
-const COLD_CALLS: [&str; 7] = [GET_CACHE, VERSION, GET, OTP, STS, GET_CACHE_AGAIN, REPLACE];
+const GET_KEY: &str = "op item get q3fz5kcv2wjd4hx7mnbtya6rse --format json";
+const COLD_CALLS: [&str; 7] = [
+    GET_CACHE,
+    VERSION,
+    GET_KEY,
+    OTP,
+    STS,
+    GET_CACHE_AGAIN,
+    REPLACE,
+];
+
+/// How the vault says that somebody else has just changed it.
+const CONFLICT: &str = "[ERROR] 2026/08/14 04:07:09 unable to process line 1: DB: (409) (Conflict), Internal server conflict.\n";
+
+const CLEARED: &str = "cleared field 'session_cache' of 1Password item 'AWS Session'; the next run gets a new session\n";
 
 /// A sandbox with an item for the session beside the sample item.
 fn sandbox() -> Sandbox {
@@ -70,14 +94,14 @@ fn change_cache_item(sandbox: &Sandbox, change: impl FnOnce(&mut Value)) {
     sandbox.write("standin/vault.json", &vault);
 }
 
-/// Puts a session into the item, of the key that no options name, with some other parts of the record.
+/// Puts a session of the key into the item, with some other parts of the record.
 fn keep(sandbox: &Sandbox, expiration: &str, record: &Value) {
     let mut session = session_json(expiration);
     session["MintedFrom"] = minted_from(
         "AKIAIOSFODNN7EXAMPLE",
         "arn:aws:iam::123456789012:mfa/alice",
     );
-    session["MintedFrom"]["Owner"] = json!({ "Vault": [""], "Item": ["AWS Access Key", "q3fz5kcv2wjd4hx7mnbtya6rse"], "Field": ["Access Key ID"] });
+    session["MintedFrom"]["Owner"] = json!({ "Item": KEY, "Field": "Access Key ID" });
     for (name, value) in record.as_object().into_iter().flatten() {
         session["MintedFrom"][name] = value.clone();
     }
@@ -103,8 +127,43 @@ fn run(sandbox: &Sandbox, args: &[&str]) -> Outcome {
 
 /// Runs with the option, and expects that nothing in the vault changes.
 fn run_untouched(sandbox: &Sandbox, args: &[&str]) -> Outcome {
+    untouched(sandbox, &[args, &OPTION].concat())
+}
+
+/// The same with these options alone.
+fn untouched(sandbox: &Sandbox, args: &[&str]) -> Outcome {
     let before = sandbox.read("standin/vault.json");
-    let outcome = run(sandbox, args);
-    assert_eq!(sandbox.read("standin/vault.json"), before, "{args:?}");
+    let outcome = sandbox.run(args);
+    let is_same = sandbox.read("standin/vault.json") == before;
+    assert!(is_same, "{args:?} changed the vault");
     outcome
+}
+
+/// Starts a run that waits in this call until [`runs::go_on`], and comes back once it does.
+fn run_up_to(sandbox: &Sandbox, (program, call): (&str, &str), ending: Value) -> Child {
+    let mut mishap = ending;
+    mishap["call"] = json!(call);
+    mishap["until"] = json!("go");
+    sandbox.mishap(program, &mishap);
+    let run = runs::spawn(&mut sandbox.command(&OPTION));
+    let begin = format!("{program} {call}");
+    let calls = || sandbox.calls().into_iter();
+    runs::wait_for(|| calls().any(|line| line.starts_with(&begin)));
+    run
+}
+
+/// Lets a run go on, and waits for its end.
+fn finish(sandbox: &Sandbox, run: Child) -> Outcome {
+    runs::go_on(sandbox);
+    outcome(&run.wait_with_output().expect("a run"))
+}
+
+fn add_field(item: &mut Value, field: Value) {
+    let fields = item["fields"].as_array_mut().expect("fields");
+    fields.push(field);
+}
+
+/// What a user may add to any item in the app.
+fn own_field() -> Value {
+    json!({ "id": "own", "type": "STRING", "label": "wifi", "value": "x" })
 }

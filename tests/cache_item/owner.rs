@@ -4,28 +4,37 @@ use serde_json::json;
 
 use super::*;
 
-/// The line of a refusal; `options` are those of the caller that the command repeats.
-fn taken(options: &str) -> String {
+const OTHER: [&str; 4] = ["--item", OTHER_KEY, "--cache-item", "AWS Session"];
+
+/// The line of a refusal; `item` is what the caller names, which the command repeats.
+fn refused(reason: &str, item: &str) -> String {
     format!(
-        "cannot use the session in 1Password item 'AWS Session': it is of another key, by --vault, --item and --access-key-field; name another item with --cache-item, or empty this one with `get-1password-creds clear --cache-item 'AWS Session'{options}`"
+        "cannot use the session in 1Password item 'AWS Session': it {reason}; name another item with --cache-item, or empty this one with `get-1password-creds clear --cache-item 'AWS Session' --item {item}`"
     )
 }
 
-/// A second item with a key, in a second vault.
+fn taken(item: &str) -> String {
+    refused("is of another key, by --item and --access-key-field", item)
+}
+
+fn named(sandbox: &Sandbox) -> String {
+    let setup = "get-1password-creds setup --cache-item 'AWS Session'";
+    assert_eq!(sandbox.calls(), [""; 0]);
+    format!(
+        "cannot use the session in 1Password item 'AWS Session': beside --cache-item, --item must be an id; `{setup}` prints the line"
+    )
+}
+
+/// A second item with a key, of the same name, in a second vault.
 fn add_other_key(sandbox: &Sandbox) {
     let mut vault = sandbox.read("standin/vault.json");
     let mut item = vault["items"][0].clone();
-    item["id"] = json!("w6c2nxvz4hqkd7ryt3bmfga5oe");
-    item["title"] = json!("Other Key");
+    item["id"] = json!(OTHER_KEY);
     item["vault"] = json!({ "id": "h4qk7zvxd2mrw5tbnc6yfgoa3e", "name": "Shared" });
-    vault["vaults"]
-        .as_array_mut()
-        .expect("vaults")
-        .push(item["vault"].clone());
-    vault["items"]
-        .as_array_mut()
-        .expect("items")
-        .insert(1, item);
+    let vaults = vault["vaults"].as_array_mut().expect("vaults");
+    vaults.push(item["vault"].clone());
+    let items = vault["items"].as_array_mut().expect("items");
+    items.insert(1, item);
     sandbox.write("standin/vault.json", &vault);
 }
 
@@ -34,42 +43,28 @@ fn a_session_of_another_key_is_refused_and_kept() {
     let sandbox = sandbox();
     add_other_key(&sandbox);
     run(&sandbox, &[]);
-    for (options, shown) in [
-        (&["--item", "Other Key"][..], " --item 'Other Key'"),
-        (
-            &["--item", "w6c2nxvz4hqkd7ryt3bmfga5oe"],
-            " --item w6c2nxvz4hqkd7ryt3bmfga5oe",
-        ),
-        (&["--vault", "Shared"], " --vault Shared"),
-        (
-            &["--vault", "Shared", "--item", "Other Key"],
-            " --item 'Other Key' --vault Shared",
-        ),
-        (&["--access-key-field", "username"], ""),
-    ] {
+    let other_field = [&OPTION[..], &["--access-key-field", "username"]].concat();
+    for (options, item) in [(&OTHER[..], OTHER_KEY), (&other_field, KEY)] {
         for command in [&[][..], &["status"], &["status", "--json"]] {
             sandbox.forget_calls();
             let args = [command, options].concat();
-            let outcome = run_untouched(&sandbox, &args);
-            assert_eq!(outcome, failed(&taken(shown)), "{args:?}");
+            let outcome = untouched(&sandbox, &args);
+            assert_eq!(outcome, failed(&taken(item)), "{args:?}");
             assert_eq!(sandbox.calls(), [GET_CACHE], "{args:?}");
         }
-        let doctor = run_untouched(&sandbox, &[&["doctor"], options].concat());
-        let line = format!("failed   {}\n", taken(shown));
+        let doctor = untouched(&sandbox, &[&["doctor"], options].concat());
+        let line = format!("failed   {}\n", taken(item));
         assert!(doctor.stdout.contains(&line), "{}", doctor.stdout);
     }
     assert_eq!(sandbox.count_minted(), 1);
 }
 
 #[test]
-fn a_session_of_another_key_that_is_over_is_not_replaced() {
+fn an_expired_session_of_another_key_is_not_replaced() {
     let sandbox = sandbox();
-    keep(&sandbox, "2025-12-16T01:00:00Z", &json!({}));
     add_other_key(&sandbox);
-    assert_eq!(
-        run_untouched(&sandbox, &["--item", "Other Key"]),
-        failed(&taken(" --item 'Other Key'"))
-    );
+    keep(&sandbox, "2025-12-16T01:00:00Z", &json!({}));
+    assert_eq!(untouched(&sandbox, &OTHER), failed(&taken(OTHER_KEY)));
 }
 
 #[test]
@@ -77,49 +72,105 @@ fn clear_hands_the_item_over() {
     let sandbox = sandbox();
     add_other_key(&sandbox);
     run(&sandbox, &[]);
-    let cleared = "cleared field 'session_cache' of 1Password item 'AWS Session'; the next run gets a new session\n";
-    assert_eq!(
-        run(&sandbox, &["clear", "--item", "Other Key"]),
-        printed(cleared)
-    );
+    let clear = [&["clear"], &OTHER[..]].concat();
+    assert_eq!(sandbox.run(&clear), printed(CLEARED));
     // The next step of the one-time password.
     sandbox.write_text("standin/clock", "30");
-    let other = ["--item", "Other Key"];
-    assert_eq!(run(&sandbox, &other), printed(&sandbox.minted(2)));
-    assert_eq!(run(&sandbox, &other), printed(&sandbox.minted(2)));
-    assert_eq!(run_untouched(&sandbox, &[]), failed(&taken("")));
+    assert_eq!(sandbox.run(&OTHER), printed(&sandbox.minted(2)));
+    assert_eq!(sandbox.run(&OTHER), printed(&sandbox.minted(2)));
+    assert_eq!(run_untouched(&sandbox, &[]), failed(&taken(KEY)));
 }
 
 #[test]
-fn the_same_key_by_other_names_is_served() {
+fn the_vault_does_not_tell_whose_it_is() {
     let sandbox = sandbox();
     let outcome = run(&sandbox, &[]);
-    for options in [
-        &["--item", "q3fz5kcv2wjd4hx7mnbtya6rse"][..],
-        &["--item", "aws access key"],
-        &["--vault", "Private"],
-        &["--vault", "gshlsjsajnawtnjynzgwmiebge"],
-        &["--access-key-field", "ttvqslmnr3ugxxlm65sjy7cl5a"],
-    ] {
+    for vault in ["Private", "gshlsjsajnawtnjynzgwmiebge"] {
         sandbox.forget_calls();
-        assert_eq!(run_untouched(&sandbox, options), outcome, "{options:?}");
-        assert_eq!(sandbox.calls(), [GET_CACHE], "{options:?}");
+        let options = ["--vault", vault];
+        assert_eq!(run_untouched(&sandbox, &options), outcome, "{vault}");
+        assert_eq!(sandbox.calls(), [GET_CACHE], "{vault}");
     }
 }
 
 #[test]
-fn a_record_without_an_owner_is_no_session() {
+fn a_record_of_an_older_version_is_refused_until_it_is_cleared() {
+    let arrays =
+        json!({ "Vault": [""], "Item": ["AWS Access Key", KEY], "Field": ["Access Key ID"] });
+    let line = refused(
+        "doesn't say of which key, as an older version wrote it",
+        KEY,
+    );
     for owner in [
+        arrays,
         json!(null),
         json!({}),
         json!("AWS Access Key"),
-        json!({ "Vault": [""], "Item": ["AWS Access Key"] }),
-        json!({ "Vault": [""], "Item": ["AWS Access Key"], "Field": [1] }),
+        json!({ "Item": KEY }),
+        json!({ "Item": KEY, "Field": 1 }),
     ] {
         let sandbox = sandbox();
         keep(&sandbox, FAR_FUTURE, &json!({ "Owner": owner }));
+        for command in [&[][..], &["status"]] {
+            let outcome = run_untouched(&sandbox, command);
+            assert_eq!(outcome, failed(&line), "{owner}");
+        }
+        assert_eq!(run(&sandbox, &["clear"]), printed(CLEARED));
         assert_eq!(run(&sandbox, &[]), printed(&sandbox.minted(1)), "{owner}");
     }
+}
+
+#[test]
+fn the_cache_of_the_script_is_refused_there() {
+    let sandbox = sandbox();
+    change_cache_item(&sandbox, |item| {
+        let session = base64(&session_json(FAR_FUTURE));
+        field_mut(item, "session_cache")["value"] = json!(session);
+    });
+    let line = refused(
+        "doesn't say of which key, as an older version wrote it",
+        KEY,
+    );
+    assert_eq!(run_untouched(&sandbox, &[]), failed(&line));
+}
+
+#[test]
+fn clear_takes_the_item_over_whatever_names_the_key() {
+    for item in ["AWS Access Key", OTHER_KEY, "no such item"] {
+        let sandbox = sandbox();
+        keep(&sandbox, FAR_FUTURE, &json!({ "Owner": null }));
+        let clear = ["clear", "--cache-item", "AWS Session", "--item", item];
+        assert_eq!(sandbox.run(&clear), printed(CLEARED), "{item}");
+    }
+}
+
+#[test]
+fn a_key_that_goes_by_a_name_is_refused() {
+    let sandbox = sandbox();
+    let line = named(&sandbox);
+    for command in [&[][..], &["status"], &["status", "--json"]] {
+        let args = [command, &["--cache-item", "AWS Session"]].concat();
+        assert_eq!(untouched(&sandbox, &args), failed(&line), "{command:?}");
+        assert_eq!(sandbox.calls(), [""; 0], "{command:?}");
+    }
+    let doctor = untouched(&sandbox, &["doctor", "--cache-item", "AWS Session"]);
+    let line = format!("failed   {line}\n");
+    assert!(doctor.stdout.contains(&line), "{}", doctor.stdout);
+    assert_eq!(doctor.status, Some(1));
+}
+
+#[test]
+fn a_name_that_looks_like_an_id_is_refused() {
+    let sandbox = sandbox();
+    let name = "awsaccesskeyofaliceandbobb";
+    sandbox.change_item(|item| item["title"] = json!(name));
+    let args = ["--item", name, "--cache-item", "AWS Session"];
+    let line = format!(
+        "cannot use the session in 1Password item 'AWS Session': beside --cache-item, --item must be an id; `get-1password-creds setup --cache-item 'AWS Session' --item {name}` prints the line"
+    );
+    assert_eq!(untouched(&sandbox, &args), failed(&line));
+    let get_key = format!("op item get {name} --format json");
+    assert_eq!(sandbox.calls(), [GET_CACHE, VERSION, &get_key]);
 }
 
 #[test]
@@ -169,68 +220,30 @@ fn an_old_session_of_a_rotated_key_is_not_served_when_the_refresh_fails() {
     }
 }
 
-/// A sandbox in which the item goes by the name of the first key's item, and is another one.
-fn with_another_persons_session() -> Sandbox {
-    let sandbox = sandbox();
-    let owner = json!({ "Vault": ["", "h4qk7zvxd2mrw5tbnc6yfgoa3e", "Private"], "Item": ["AWS Access Key", "w6c2nxvz4hqkd7ryt3bmfga5oe", "AWS Access Key"], "Field": ["Access Key ID"] });
-    let record = json!({ "AccessKeyId": "AKIAI44QH8DHBEXAMPLE", "Owner": owner });
-    keep(&sandbox, &in_seconds(20), &record);
-    sandbox
-}
-
-#[test]
-fn another_persons_item_of_the_same_name_is_told_where_it_is_read() {
-    let sandbox = with_another_persons_session();
-    assert_eq!(run_untouched(&sandbox, &[]), failed(&taken("")));
-    assert_eq!(sandbox.calls(), [GET_CACHE, VERSION, GET]);
-    for command in ["doctor", "setup"] {
-        let told = run_untouched(&sandbox, &[command]);
-        let line = format!("failed   {}\n", taken(""));
-        assert!(told.stdout.contains(&line), "{}", told.stdout);
-        assert_eq!(told.status, Some(1), "{command}");
-    }
-}
-
-#[test]
-fn the_line_of_setup_tells_items_of_the_same_name_apart() {
-    let sandbox = with_another_persons_session();
-    let args = ["--item", "q3fz5kcv2wjd4hx7mnbtya6rse"];
-    let line = taken(" --item q3fz5kcv2wjd4hx7mnbtya6rse");
-    assert_eq!(run_untouched(&sandbox, &args), failed(&line));
-    assert_eq!(sandbox.calls(), [GET_CACHE]);
-}
-
 #[test]
 fn doctor_sees_that_the_key_was_rotated() {
     let sandbox = sandbox();
-    keep(
-        &sandbox,
-        FAR_FUTURE,
-        &json!({ "AccessKeyId": "AKIAI44QH8DHBEXAMPLE", "Owner": { "Vault": [""], "Item": ["AWS Access Key", "q3fz5kcv2wjd4hx7mnbtya6rse"], "Field": ["Access Key ID"] } }),
-    );
+    let record = json!({ "AccessKeyId": "AKIAI44QH8DHBEXAMPLE" });
+    keep(&sandbox, FAR_FUTURE, &record);
     let doctor = run_untouched(&sandbox, &["doctor"]);
-    let line = "warning  cached session: it is from another key or device than the item's, and served as long as it is good; `get-1password-creds clear --cache-item 'AWS Session'` ends that\n";
-    assert!(doctor.stdout.contains(line), "{}", doctor.stdout);
+    let line = format!(
+        "warning  cached session: it is from another key or device than the item's, and served as long as it is good; `get-1password-creds clear --cache-item 'AWS Session' --item {KEY}` ends that\n"
+    );
+    assert!(doctor.stdout.contains(&line), "{}", doctor.stdout);
 }
 
 #[test]
-fn who_waits_for_another_key_does_not_get_its_refusal() {
+fn a_run_that_waits_for_one_with_another_key_does_not_get_its_refusal() {
     let sandbox = sandbox();
     sandbox.moods(&json!({ "op": { "delay": { "item get": 0.3 } } }));
-    let start = |args: &[&str]| {
-        let mut command = sandbox.command(&[args, &OPTION].concat());
-        let command = command
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped());
-        command.spawn().expect("a program that starts")
-    };
-    let wrong = start(&["--item", "Typo"]);
-    while sandbox.calls().is_empty() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let right = start(&[]);
-    let finish = |run: std::process::Child| outcome(&run.wait_with_output().expect("a run"));
-    let line = "cannot read 1Password item 'Typo': `op item get` said: \"Typo\" isn't an item. Specify the item with its UUID, name, or domain; pass --item with the item's name or id, as `op item list` shows it";
-    assert_eq!(finish(wrong), failed(line));
+    let start = |args: &[&str]| runs::spawn(&mut sandbox.command(args));
+    let wrong = start(&OTHER);
+    runs::wait_for_calls(&sandbox, 1);
+    let right = start(&OPTION);
+    let finish = |run: Child| outcome(&run.wait_with_output().expect("a run"));
+    let line = format!(
+        "cannot read 1Password item '{OTHER_KEY}': `op item get` said: \"{OTHER_KEY}\" isn't an item. Specify the item with its UUID, name, or domain; pass --item with the item's name or id, as `op item list` shows it"
+    );
+    assert_eq!(finish(wrong), failed(&line));
     assert_eq!(finish(right), printed(&sandbox.minted(1)));
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const ABSENT: &str = "cannot read 1Password item 'AWS Session': `op item get` said: \"AWS Session\" isn't an item. Specify the item with its UUID, name, or domain; run `get-1password-creds setup --cache-item 'AWS Session'`, which makes it";
+const ABSENT: &str = "cannot read 1Password item 'AWS Session': `op item get` said: \"AWS Session\" isn't an item. Specify the item with its UUID, name, or domain; run `get-1password-creds setup --cache-item 'AWS Session' --item q3fz5kcv2wjd4hx7mnbtya6rse`, which makes it";
 const CREATE: &str = "op item create - --format json";
 
 /// What `setup` says of a healthy machine, and the option that the line ends in.
@@ -61,7 +61,7 @@ fn at_credential_time_none_is_made() {
 fn the_command_in_the_message_makes_it() {
     for name in ["AWS Session", "Alice's session", "plain"] {
         let sandbox = Sandbox::new();
-        let option = ["--cache-item", name];
+        let option = ["--item", KEY, "--cache-item", name];
         let line = sandbox.run(&option).stderr;
         let command = line.rsplit('`').nth(1).expect("a command");
         std::os::unix::fs::symlink(PROGRAM, sandbox.path("bin/get-1password-creds"))
@@ -79,7 +79,8 @@ fn the_command_in_the_message_makes_it() {
 fn setup_makes_it_once() {
     let sandbox = Sandbox::new();
     let key_item = sandbox.item();
-    let outcome = run(&sandbox, &["setup"]);
+    let setup = [&["setup"], &NAMES[..]].concat();
+    let outcome = sandbox.run(&setup);
     let mut item = cache_item(&sandbox);
     let id = item["id"].as_str().expect("an id").to_owned();
     let made = "made     item 'AWS Session' in vault 'Private'\n";
@@ -111,8 +112,27 @@ fn setup_makes_it_once() {
             { "type": "CONCEALED", "label": "session_cache" },
         ])
     );
-    let again = run_untouched(&sandbox, &["setup"]);
+    let again = untouched(&sandbox, &setup);
     assert_eq!(again, printed(&told(&sandbox, "", &id)));
+}
+
+#[test]
+fn two_setups_at_once_make_one() {
+    let sandbox = Sandbox::new();
+    let moods = json!({ "op": { "delay": { "item get": 0.2, "item create": 0.2 } } });
+    sandbox.moods(&moods);
+    let setup = [&["setup"], &NAMES[..]].concat();
+    let start = || runs::spawn(&mut sandbox.command_in_own_session(&setup));
+    let mut outcomes = runs::ends(vec![start(), start()]);
+    let id = cache_item(&sandbox)["id"].as_str().map(str::to_owned);
+    let id = id.expect("an id");
+    // The one that made it says a line more.
+    outcomes.sort_by_key(|outcome| outcome.stdout.len());
+    let made = "made     item 'AWS Session' in vault 'Private'\n";
+    let expected = ["", made].map(|made| printed(&told(&sandbox, made, &id)));
+    assert_eq!(outcomes, expected);
+    let items = sandbox.read("standin/vault.json")["items"].clone();
+    assert_eq!(items.as_array().map(Vec::len), Some(2));
 }
 
 #[test]
@@ -125,7 +145,7 @@ fn setup_makes_it_in_the_vault_that_is_named() {
         .expect("vaults")
         .push(shared.clone());
     sandbox.write("standin/vault.json", &vault);
-    let named = ["--cache-item", "Shared Things/AWS Session"];
+    let named = ["--item", KEY, "--cache-item", "Shared Things/AWS Session"];
     let outcome = sandbox.run(&[&["setup"][..], &named].concat());
     let item = cache_item(&sandbox);
     assert_eq!(item["vault"], shared);
@@ -140,10 +160,8 @@ fn setup_makes_it_in_the_vault_that_is_named() {
 #[test]
 fn setup_writes_a_line_that_works() {
     let sandbox = Sandbox::new();
-    let outcome = run(
-        &sandbox,
-        &["setup", "--write", "--account", "my.1password.com"],
-    );
+    let setup = ["setup", "--write", "--account", "my.1password.com"];
+    let outcome = sandbox.run(&[&setup[..], &NAMES].concat());
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
     let config = std::fs::read_to_string(sandbox.path("home/.aws/config")).expect("a config");
     let line = config
@@ -178,7 +196,7 @@ fn the_command_in_the_message_has_the_options_that_the_item_depends_on() {
         "--cache-field",
         "aws session",
     ];
-    let end = "run `get-1password-creds setup --cache-item 'AWS Session' --cache-field 'aws session' --account my.1password.com`, which makes it\n";
+    let end = "run `get-1password-creds setup --cache-item 'AWS Session' --cache-field 'aws session' --item q3fz5kcv2wjd4hx7mnbtya6rse --account my.1password.com`, which makes it\n";
     let outcome = run_untouched(&sandbox, &args);
     assert!(outcome.stderr.ends_with(end), "{}", outcome.stderr);
 }
@@ -272,9 +290,11 @@ fn doctor_says_how_to_empty_it() {
     change_cache_item(&sandbox, |item| {
         field_mut(item, "session_cache")["value"] = json!("garbage");
     });
-    let line = "warning  cached session: the cache field holds something else; `get-1password-creds clear --cache-item 'AWS Session'` empties it\n";
+    let line = format!(
+        "warning  cached session: the cache field holds something else; `get-1password-creds clear --cache-item 'AWS Session' --item {KEY}` empties it\n"
+    );
     let doctor = run_untouched(&sandbox, &["doctor"]);
-    assert!(doctor.stdout.contains(line), "{}", doctor.stdout);
+    assert!(doctor.stdout.contains(&line), "{}", doctor.stdout);
 }
 
 #[test]
@@ -291,7 +311,7 @@ fn the_line_names_the_field_of_that_item() {
 #[test]
 fn an_item_is_not_made_under_an_id() {
     let sandbox = Sandbox::new();
-    let args = ["--cache-item", ID];
+    let args = ["--item", KEY, "--cache-item", ID];
     let line = format!(
         "cannot read 1Password item '{ID}': `op item get` said: \"{ID}\" isn't an item. Specify the item with its UUID, name, or domain; it goes by its id, so run `get-1password-creds setup --cache-item NAME` with a name for a new one"
     );
@@ -331,5 +351,6 @@ fn with_no_session_none_is_made() {
 fn the_vault_ends_at_the_first_slash() {
     let sandbox = Sandbox::new();
     let line = "cannot read 1Password item 'a/b': `op item get` said: \"V\" isn't a vault in this account. Specify the vault with its ID or name; pass --cache-item VAULT/ITEM with a vault that `op vault list` shows";
-    assert_eq!(sandbox.run(&["--cache-item", "V/a/b"]), failed(line));
+    let args = ["--item", KEY, "--cache-item", "V/a/b"];
+    assert_eq!(sandbox.run(&args), failed(line));
 }

@@ -31,11 +31,6 @@ fn expect_refused(change: impl Fn(&mut Value), objection: &str) {
     );
 }
 
-fn add_field(item: &mut Value, field: Value) {
-    let fields = item["fields"].as_array_mut().expect("fields");
-    fields.push(field);
-}
-
 #[test]
 fn a_login_with_a_passkey_is_refused() {
     let login = |item: &mut Value| {
@@ -164,58 +159,14 @@ fn a_field_that_is_for_something_else_is_refused() {
 }
 
 #[test]
-fn what_op_did_not_know_yet_when_it_was_read_is_not_destroyed() {
-    let sandbox = sandbox();
-    let stale = json!({ ID: { "left": 9, "item": cache_item(&sandbox) } });
-    change_cache_item(&sandbox, |item| {
-        add_field(
-            item,
-            json!({ "id": "own", "type": "STRING", "label": "wifi", "value": "x" }),
-        );
-    });
-    // What is read is the old item, unless it is read past op's cache.
-    sandbox.moods(&json!({ "op": { "stale_reads": 9 } }));
-    sandbox.write("standin/stale.json", &stale);
-    assert_eq!(run_untouched(&sandbox, &[]), printed(&sandbox.minted(1)));
-    assert_eq!(sandbox.calls(), COLD_CALLS[..6]);
-}
-
-#[test]
 fn the_item_of_the_key_is_refused() {
     let sandbox = sandbox();
     let before = sandbox.read("standin/vault.json");
     let line = format!(
         "cannot keep a session in 1Password item 'AWS Access Key': it isn't a secure note{REFUSAL}"
     );
-    let outcome = sandbox.run(&["--cache-item", "AWS Access Key"]);
+    let outcome = sandbox.run(&["--item", KEY, "--cache-item", "AWS Access Key"]);
     assert_eq!(outcome, failed(&line));
-    assert_eq!(sandbox.read("standin/vault.json"), before);
-}
-
-#[test]
-fn what_became_another_item_during_the_refresh_is_refused() {
-    let sandbox = sandbox();
-    sandbox.mishap(
-        "aws",
-        &json!({ "call": "sts get-session-token", "delay": 1, "stderr": CODE_REFUSED, "exit": 255 }),
-    );
-    let mut command = sandbox.command(&OPTION);
-    let command = command
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped());
-    let child = command.spawn().expect("a program that starts");
-    while sandbox.calls().last().map(String::as_str) != Some(STS) {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    change_cache_item(&sandbox, |item| {
-        item["files"] = json!([{ "id": "b7fz2kd5xmw3" }]);
-    });
-    let before = sandbox.read("standin/vault.json");
-    let line = format!(
-        "cannot keep a session in 1Password item 'AWS Session': it has 'files', too{REFUSAL}"
-    );
-    let output = child.wait_with_output().expect("a run");
-    assert_eq!(outcome(&output), failed(&line));
     assert_eq!(sandbox.read("standin/vault.json"), before);
 }
 
@@ -307,8 +258,24 @@ fn another_field_can_be_named() {
 }
 
 #[test]
-fn an_item_that_has_grown_too_large_is_left_alone() {
+fn a_large_item_is_stored() {
     let sandbox = sandbox();
-    change_cache_item(&sandbox, |item| item["tags"] = json!(["x".repeat(60_000)]));
-    assert_eq!(run_untouched(&sandbox, &[]), printed(&sandbox.minted(1)));
+    change_cache_item(&sandbox, |item| {
+        item["title"] = json!("a".repeat(9_999));
+        item["tags"] = json!(vec!["t".repeat(999); 40]);
+        item["sections"] = json!([{ "id": "long", "label": "s".repeat(50_000) }]);
+        let label = "l".repeat(20_000);
+        add_field(item, json!({ "id": "e", "type": "STRING", "label": label }));
+    });
+    let before = cache_item(&sandbox);
+    assert!(before.to_string().len() > 100_000);
+    let named = ["--item", KEY, "--cache-item", ID];
+    let outcome = sandbox.run(&named);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.run(&named), outcome);
+    let after = cache_item(&sandbox);
+    for name in ["title", "tags", "sections"] {
+        assert_eq!(after[name], before[name], "{name}");
+    }
+    assert_eq!(after["fields"][2], before["fields"][2]);
 }
