@@ -13,13 +13,14 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Text> {
     let flags = &settings.flags;
     let op = OnePassword::find(settings)?;
     let item = stored::read_of_any(&op, flags, clock)?;
-    stored::check_cache_field(&item, flags)?;
+    let check = |item: &_| stored::check_cache_field(item, flags);
+    check(&item)?;
     let name = &flags.cache_field;
     if item.is_dedicated() && item.has_value(name) {
         op.check_version(&item.called, clock)?;
     }
     let where_it_is = format!("field '{name}' of 1Password item '{}'", item.called);
-    let line = match op.clear(&item, name, clock)? {
+    let line = match op.clear(&item, name, &check, clock)? {
         0 => format!("nothing to clear: {where_it_is} is empty"),
         1 => format!("cleared {where_it_is}; the next run gets a new session"),
         count => {

@@ -96,7 +96,8 @@ impl Get<'_> {
             owner: stored::owner(flags),
         };
         let text = cache::encode(&session, &origin);
-        let stored = op.item_edit(&item, &flags.cache_field, &text, clock);
+        let check = |item: &_| stored::check(item, flags);
+        let stored = op.item_edit(&item, &flags.cache_field, &text, &check, clock);
         lock.mark(&stored);
         let delivery = Delivery::session(&session);
         Ok(match stored {

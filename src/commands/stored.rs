@@ -193,6 +193,12 @@ fn check_owner(item: &Item, key_item: &str, flags: &Flags) -> Result<()> {
     )))
 }
 
+/// Refuses an item that the session can't be written to.
+pub fn check(item: &Item, flags: &Flags) -> Result<()> {
+    check_owner(item, &flags.item, flags)?;
+    check_cache_field(item, flags)
+}
+
 /// Refuses a cache field that is for something else: only what is absent, empty or a session is written over.
 pub fn check_cache_field(item: &Item, flags: &Flags) -> Result<()> {
     let name = &flags.cache_field;

@@ -21,6 +21,9 @@ const PAUSES: [Duration; 3] = [
 /// What a write may take, well below what the SDKs wait for the whole run: the session is there already.
 const WRITE: Duration = Duration::from_secs(10);
 
+/// Refuses an item that can't be written, by what is in it.
+pub(crate) type Check<'a> = &'a dyn Fn(&Item) -> Result<()>;
+
 /// A field as an assignment names it.
 #[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
@@ -36,11 +39,13 @@ impl OnePassword<'_> {
         item: &Item,
         name: &str,
         value: &Secret<String>,
+        check: Check,
         clock: &Clock,
     ) -> Result<()> {
         let write = || {
             let target = item.target(name)?;
-            let edited = self.put(item, name, &[target], value, &clock.at_most(WRITE))?;
+            let clock = clock.at_most(WRITE);
+            let edited = self.put(item, name, &[target], value, check, &clock)?;
             let stored = edited.fields(name).into_iter().filter_map(Field::value);
             let mut stored = stored.map(Secret::expose);
             ensure!(
@@ -66,26 +71,29 @@ impl OnePassword<'_> {
         name: &str,
         targets: &[Target],
         value: &Secret<String>,
+        check: Check,
         clock: &Clock,
     ) -> Result<Item> {
         for pause in PAUSES {
-            match self.put_once(item, name, targets, value, clock) {
+            match self.put_once(item, name, targets, value, check, clock) {
                 Err(error) if matches!(error.downcast_ref(), Some(Refusal::Conflict(_))) => {
                     sleep(pause.min(clock.left()));
                 }
                 done => return done,
             }
         }
-        self.put_once(item, name, targets, value, clock)
+        self.put_once(item, name, targets, value, check, clock)
     }
 
-    /// A dedicated item is written as it is just then, past op's cache, lest what was put into it since be destroyed.
+    /// A dedicated item is written as it is just then, past op's cache, and checked anew, lest what was put into it since
+    /// be destroyed.
     fn put_once(
         &self,
         item: &Item,
         name: &str,
         targets: &[Target],
         value: &Secret<String>,
+        check: Check,
         clock: &Clock,
     ) -> Result<Item> {
         let mut args = by_ids(item);
@@ -93,9 +101,9 @@ impl OnePassword<'_> {
         let whole;
         let mut assignments = Vec::new();
         let input = if item.is_dedicated() {
-            whole = self
-                .item_get_uncached(item, clock)?
-                .with_value(name, value)?;
+            let item = self.item_get_uncached(item, clock)?;
+            check(&item)?;
+            whole = item.with_value(name, value)?;
             Input::Text(whole.expose())
         } else {
             assignments.extend(targets.iter().map(|target| target.assign(value)));

@@ -81,6 +81,47 @@ fn what_op_did_not_know_yet_when_it_was_read_is_not_destroyed() {
 }
 
 #[test]
+fn a_session_of_another_key_that_was_stored_since_is_not_destroyed() {
+    for owner in [
+        json!({ "Item": OTHER_KEY, "Field": "Access Key ID" }),
+        json!({ "Item": KEY, "Field": "bob.Access Key ID" }),
+    ] {
+        let sandbox = sandbox();
+        change_unseen(&sandbox, |_| {});
+        keep(&sandbox, FAR_FUTURE, &json!({ "Owner": owner }));
+        expect_unstored(&sandbox, &[]);
+    }
+}
+
+#[test]
+fn a_text_that_was_saved_in_the_field_since_is_not_destroyed() {
+    let sandbox = sandbox();
+    change_cache_item(&sandbox, |item| {
+        field_mut(item, "session_cache")["label"] = json!("aws");
+    });
+    change_unseen(&sandbox, |item| {
+        field_mut(item, "aws")["value"] = json!("my password");
+    });
+    expect_unstored(&sandbox, &["--cache-field", "aws"]);
+}
+
+#[test]
+fn clear_does_not_empty_a_text_that_was_saved_in_the_field_since() {
+    let sandbox = sandbox();
+    keep(&sandbox, FAR_FUTURE, &json!({}));
+    change_cache_item(&sandbox, |item| {
+        field_mut(item, "session_cache")["label"] = json!("aws");
+    });
+    change_unseen(&sandbox, |item| {
+        field_mut(item, "aws")["value"] = json!("my password");
+    });
+    let line = "cannot clear 1Password item 'AWS Session': cannot keep a session in field 'aws' of 1Password item 'AWS Session': it holds something else; name another field with --cache-field";
+    let outcome = run_untouched(&sandbox, &["clear", "--cache-field", "aws"]);
+    assert_eq!(outcome, failed(line));
+    assert_eq!(sandbox.calls(), [GET_CACHE, VERSION, GET_CACHE_AGAIN]);
+}
+
+#[test]
 fn an_item_that_was_moved_meanwhile_is_left_alone() {
     let sandbox = sandbox();
     let shared = json!({ "id": "h4qk7zvxd2mrw5tbnc6yfgoa3e", "name": "Shared" });
