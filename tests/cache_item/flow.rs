@@ -110,6 +110,17 @@ fn departure_10_a_session_that_another_machine_has_stored_is_served() {
 }
 
 #[test]
+fn departure_10_a_session_that_another_machine_has_stored_for_an_older_key_is_not_served() {
+    let sandbox = sandbox();
+    sandbox.set_period(3_155_760_000);
+    let refused = json!({ "stderr": CODE_REFUSED, "exit": 255 });
+    let run = run_up_to(&sandbox, ("aws", "sts get-session-token"), refused);
+    let record = json!({ "AccessKeyId": "AKIAI44QH8DHBEXAMPLE" });
+    keep(&sandbox, FAR_FUTURE, &record);
+    assert_eq!(finish(&sandbox, run), failed(REFUSED));
+}
+
+#[test]
 fn departure_9_cold_runs_share_one_session() {
     let sandbox = sandbox();
     sandbox.moods(&json!({ "op": { "delay": { "item get": 0.2, "item edit": 0.2 } } }));

@@ -51,25 +51,25 @@ impl Get<'_> {
             Err(error) if is_about_code(&error) => error,
             answer => return answer.map(Minted::New),
         };
-        if let Some(cached) = self.stored_since(item)? {
+        if let Some(cached) = self.stored_since(item, key_item)? {
             return Ok(Minted::Elsewhere(cached));
         }
         if let Some(period) = key_item.one_time_password_period() {
             let wait = until_next(period, clock::now());
             if wait > STORING {
                 sleep(STORING.min(self.clock.left()));
-                if let Some(cached) = self.stored_since(item)? {
+                if let Some(cached) = self.stored_since(item, key_item)? {
                     return Ok(Minted::Elsewhere(cached));
                 }
             }
         }
         let next = self.next_code(request.mfa_serial, code, key_item, refusal)?;
-        if let Some(cached) = self.stored_since(item)? {
+        if let Some(cached) = self.stored_since(item, key_item)? {
             return Ok(Minted::Elsewhere(cached));
         }
         match self.spend(aws, request, &next) {
             Err(error) if is_about_code(&error) => {
-                let cached = self.stored_since(item)?;
+                let cached = self.stored_since(item, key_item)?;
                 cached.map(Minted::Elsewhere).ok_or(error)
             }
             answer => answer.map(Minted::New),
@@ -87,10 +87,13 @@ impl Get<'_> {
         aws.get_session_token(request, code, self.clock)
     }
 
-    /// Reads the item again, which may hold what another machine has stored.
-    fn stored_since(&self, item: &Item) -> Result<Option<CachedSession>> {
-        let item = stored::read_again(&self.op, item, &self.settings.flags, self.clock)?;
-        Ok(self.newest(&item).filter(|cached| self.is_fresh(cached)))
+    /// Reads the item again, which may hold what another machine has stored for this key.
+    fn stored_since(&self, item: &Item, key_item: &Item) -> Result<Option<CachedSession>> {
+        let flags = &self.settings.flags;
+        let item = stored::read_again(&self.op, item, flags, self.clock)?;
+        let key_item = if item.is_dedicated() { key_item } else { &item };
+        let newest = stored::newest(&item, Some(key_item), flags);
+        Ok(newest.filter(|cached| self.is_fresh(cached)))
     }
 
     /// Gets the code that follows a refused one, which is never sent again; the refusal stands if there is no time.
