@@ -20,7 +20,7 @@ impl OnePassword<'_> {
         let (told_apart, alike): (Vec<&Field>, Vec<&Field>) = fields
             .iter()
             .filter(|field| field.value().is_some())
-            .partition(|field| item.is_dedicated() || is_told_apart(field, &fields));
+            .partition(|field| item.is_dedicated() || is_told_apart(field, item));
         if !told_apart.is_empty() {
             self.empty(item, name, &told_apart, check, clock)?;
         }
@@ -56,12 +56,9 @@ impl OnePassword<'_> {
     }
 }
 
-/// A field alone goes by its name; of several, one that no other shares label and labelled section with.
-fn is_told_apart(field: &Field, fields: &[&Field]) -> bool {
-    let names = |field: &Field| {
-        let section = field.section_label().map(str::to_owned);
-        (section, field.label_or_id().to_owned())
-    };
-    let namesakes = fields.iter().filter(|other| names(other) == names(field));
-    fields.len() == 1 || field.section_label().is_some() && namesakes.count() == 1
+/// Returns whether an assignment can mean this field alone.
+fn is_told_apart(field: &Field, item: &Item) -> bool {
+    let target = Target::of(field);
+    let fields = item.all_fields().iter();
+    fields.filter(|other| target.may_mean(other)).count() == 1
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::field::Name;
 use super::{Field, Item, OnePassword, Question, by_ids};
 use crate::clock::Clock;
 use crate::credentials::Secret;
@@ -132,7 +133,7 @@ impl OnePassword<'_> {
 impl Item {
     /// Finds the section and the field that an edit names. The section is named only by its label: in none, or in the
     /// app's unlabelled one, the field is named alone, as the script does. Of several fields one that a section tells
-    /// apart is taken. Names that `op` can't take in an assignment are refused.
+    /// apart is taken. Names that `op` can't take in an assignment are refused, and those that it may take for another field.
     pub(crate) fn target<'a>(&'a self, name: &'a str) -> Result<Target<'a>> {
         let fields = self.fields(name);
         let told_apart = fields.iter().find(|field| field.section_label().is_some());
@@ -159,6 +160,16 @@ impl Item {
                 )));
             }
         }
+        let mut meant = self
+            .all_fields()
+            .iter()
+            .filter(|field| target.may_mean(field));
+        if meant.any(|field| fields.iter().all(|own| own.index != field.index)) {
+            bail!(Refusal::Final(format!(
+                "`op` can't tell it from another field that is called '{}'; rename one, or name another field with --cache-field",
+                target.label
+            )));
+        }
         Ok(target)
     }
 }
@@ -169,6 +180,19 @@ impl<'a> Target<'a> {
             section: field.section_label(),
             label: field.label_or_id(),
         }
+    }
+
+    /// Returns whether `op` may take the field for the one that the assignment names. Without a section, one in any
+    /// section may be meant.
+    pub(super) fn may_mean(&self, field: &Field) -> bool {
+        let is_called = |name: &Name, text| name.is_called(text) || name.id == text;
+        let is_in = |section| {
+            field
+                .section
+                .as_ref()
+                .is_some_and(|own| is_called(own, section))
+        };
+        is_called(&field.name, self.label) && self.section.is_none_or(is_in)
     }
 
     /// Spells `[SECTION.]FIELD[password]=VALUE`.
