@@ -17,8 +17,11 @@ use crate::cache::{CachedSession, encode};
 use crate::credentials::{MfaSerial, Origin, Owner, Secret, Session, parse_time};
 
 fn any_session() -> impl Strategy<Value = Session> {
-    let part = || any_text().prop_filter("a part is never empty", |text| !text.is_empty());
-    (part(), part(), part(), any_time()).prop_map(session)
+    (any_part(), any_part(), any_part(), any_time()).prop_map(session)
+}
+
+fn any_part() -> impl Strategy<Value = String> {
+    any_text().prop_filter("a part is never empty", |text| !text.is_empty())
 }
 
 /// A session of AWS's documented form.
@@ -66,7 +69,7 @@ fn any_origin() -> impl Strategy<Value = Origin> {
 }
 
 fn any_owner() -> impl Strategy<Value = Owner> {
-    (any_text(), any_text()).prop_map(|(item, field)| Owner { item, field })
+    (any_part(), any_part()).prop_map(|(item, field)| Owner { item, field })
 }
 
 /// White space, and where it goes.
@@ -123,6 +126,7 @@ proptest! {
         prop_assert_eq!(read.access_key_id, origin.access_key_id);
         prop_assert_eq!(read.mfa_serial.as_str(), origin.mfa_serial.as_str());
         prop_assert_eq!(read.minted_at, origin.minted_at);
+        prop_assert_eq!(read.owner, origin.owner);
     }
 
     #[test]
@@ -180,15 +184,37 @@ proptest! {
     }
 
     #[test]
-    fn a_note_that_is_none_costs_the_session_nothing(
+    fn a_session_with_a_note_that_says_nothing_is_none(
         session in plain_session(), origin in any_origin(), note in any_json(),
     ) {
         let mut json = sound(&session, &origin);
         json["MintedFrom"] = note;
-        json["Other"] = json!(1);
+        let cached = CachedSession::decode(&Secret::new(STANDARD.encode(json.to_string())));
+        prop_assert!(cached.is_none());
+    }
+
+    #[test]
+    fn an_owner_that_says_nothing_is_none(
+        session in plain_session(), origin in any_origin(), owner in any_json(),
+    ) {
+        let mut json = sound(&session, &origin);
+        json["MintedFrom"]["Owner"] = owner;
+        let cached = CachedSession::decode(&Secret::new(STANDARD.encode(json.to_string())));
+        let origin = cached.and_then(|cached| cached.origin);
+        prop_assert_eq!(origin.expect("an origin").owner, None);
+    }
+
+    #[test]
+    fn what_a_later_version_adds_costs_the_session_nothing(
+        session in plain_session(), origin in any_origin(), part in any_json(),
+    ) {
+        let mut json = sound(&session, &origin);
+        json["MintedFrom"]["Other"] = part.clone();
+        json["Other"] = part;
         let cached = CachedSession::decode(&Secret::new(STANDARD.encode(json.to_string())));
         let cached = cached.expect("a session");
         prop_assert_eq!(texts(&cached.session), texts(&session));
+        prop_assert_eq!(cached.origin.expect("an origin").owner, origin.owner);
     }
 
     #[test]
