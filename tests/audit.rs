@@ -64,12 +64,7 @@ const STEPS: [(&str, &str, &[&[&str]], &str); 4] = [
     ("op", "item edit", &ALL, "8s"),
 ];
 
-const CACHE_ITEM: [&str; 4] = [
-    "--item",
-    "q3fz5kcv2wjd4hx7mnbtya6rse",
-    "--cache-item",
-    stage::CACHE_ITEM,
-];
+const CACHE_ITEM: [&str; 4] = ["--item", stage::KEY_ITEM, "--cache-item", stage::CACHE_ITEM];
 
 const PROMPT: &str = "One-time password for arn:aws:iam::123456789012:mfa/alice: ";
 

@@ -41,8 +41,9 @@ const EXPORTED: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// Where a session has an item of its own.
+/// A dedicated item for the session, and the id of the item of the key.
 pub const CACHE_ITEM: &str = "AWS Session";
+pub const KEY_ITEM: &str = "q3fz5kcv2wjd4hx7mnbtya6rse";
 
 /// Seconds that each call takes at least, so that no file can come and go unseen.
 pub const DELAY: f64 = 0.05;
@@ -62,10 +63,7 @@ impl Stage {
             field["value"] = json!(SECRET_KEY);
         });
         sandbox.change_field("one-time password", |field| field["value"] = json!(uri()));
-        let mut old = session_json("2025-12-16T01:00:00Z");
-        old["Credentials"]["SecretAccessKey"] = json!(OLD_SECRET);
-        old["Credentials"]["SessionToken"] = json!(OLD_TOKEN);
-        sandbox.set_cache(&base64(&old));
+        sandbox.set_cache(&base64(&old_session()));
         let mut account = sandbox.read("standin/account.json");
         account["secret_access_key"] = json!(SECRET_KEY);
         account["totp"] = json!(SEED);
@@ -87,13 +85,19 @@ impl Stage {
         }));
     }
 
-    /// Adds an item for the session, as `setup` makes it, with the old session in it instead of the sample item.
+    /// Adds a dedicated item, as `setup` makes it, with the old session in it instead of the sample item.
     pub fn move_session(&self) {
         let setup = self.sandbox.run(&["setup", "--cache-item", CACHE_ITEM]);
         assert_eq!(setup.status, Some(0), "{setup:?}");
         let mut vault = self.sandbox.read("standin/vault.json");
-        let old = field_mut(&mut vault["items"][0], "session_cache")["value"].take();
-        field_mut(&mut vault["items"][1], "session_cache")["value"] = old;
+        let mut old = old_session();
+        old["MintedFrom"] = minted_from(
+            "AKIAIOSFODNN7EXAMPLE",
+            "arn:aws:iam::123456789012:mfa/alice",
+        );
+        old["MintedFrom"]["Owner"] = json!({ "Item": KEY_ITEM, "Field": "Access Key ID" });
+        field_mut(&mut vault["items"][0], "session_cache")["value"].take();
+        field_mut(&mut vault["items"][1], "session_cache")["value"] = json!(base64(&old));
         self.sandbox.write("standin/vault.json", &vault);
         self.sandbox.forget_calls();
     }
@@ -216,6 +220,13 @@ impl Stage {
         }
         assert!(seen("get-1password-creds", None) >= runs, "an unseen run");
     }
+}
+
+fn old_session() -> Value {
+    let mut old = session_json("2025-12-16T01:00:00Z");
+    old["Credentials"]["SecretAccessKey"] = json!(OLD_SECRET);
+    old["Credentials"]["SessionToken"] = json!(OLD_TOKEN);
+    old
 }
 
 /// What appeared on the terminal of a command.
