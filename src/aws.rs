@@ -21,7 +21,7 @@ use crate::refusal::Refusal;
 use crate::settings::{GUARD, Settings};
 
 pub use config::{ConfigFiles, Profiles, RIVALS};
-pub use login::BROWSER;
+pub use login::{BROWSER, Export};
 
 /// Of the caller's `AWS_*` only these reach `aws`: a stale session token or an endpoint of somebody's would break the
 /// call, or send the key id and the code elsewhere.

@@ -126,7 +126,10 @@ const EXPORT: &str = "aws configure export-credentials --profile signin --format
 #[test]
 fn aws_configure_export_credentials_fails() {
     let call = "configure export-credentials";
-    check_failures(&format!("`aws {call}`"), "aws", call, &SIGNIN, &[EXPORT]);
+    let calls = [EXPORT, EXPORT];
+    check_failures(&format!("`aws {call}`"), "aws", call, &SIGNIN, &calls);
+    let section = format!("`aws` knows no `{call}`");
+    check_failures(&section, "aws", call, &SIGNIN, &calls[..1]);
 }
 
 #[test]

@@ -58,20 +58,32 @@ const QUESTIONS: [(&str, &str); 2] = [
     ),
 ];
 
+/// What an export brings.
+pub enum Export {
+    Session(Session),
+    NotSignedIn,
+    /// Says nothing about the next try: another run that refreshes the sign-in may be the cause.
+    Failed(Error),
+}
+
 /// What versions 1 and 2 exit with where they don't know the command. Their words are on the terminal, out of our sight.
 const USAGE: [i32; 2] = [2, 252];
 
 impl Aws<'_> {
-    /// Reads the credentials that the profile is signed in with; nothing if it isn't. Without a sign-in in the profile
-    /// the CLI would look elsewhere, down to the machine's own role.
-    pub fn export_credentials(&self, profile: &str, clock: &Clock) -> Result<Option<Session>> {
+    /// Reads the credentials that the profile is signed in with. Without a sign-in in the profile the CLI would look
+    /// elsewhere, down to the machine's own role.
+    pub fn export_credentials(&self, profile: &str, clock: &Clock) -> Result<Export> {
         if !self.has_login_session(profile, clock)? {
-            return Ok(None);
+            return Ok(Export::NotSignedIn);
         }
+        let aim = || format!("cannot export the credentials of profile '{profile}'");
         let args = ["--profile", profile, "--format", "process"];
         let answer = self.ask(EXPORT, &args, clock);
-        let session = answer.and_then(|answer| exported(&answer));
-        session.with_context(|| format!("cannot export the credentials of profile '{profile}'"))
+        let export = answer.and_then(|answer| exported(&answer));
+        Ok(match export.with_context(aim)? {
+            Export::Failed(error) => Export::Failed(error.context(aim())),
+            export => export,
+        })
     }
 
     /// Says whether somebody has signed in to the profile, be it long ago; refuses one of another style. One that isn't
@@ -102,10 +114,13 @@ impl Aws<'_> {
     pub fn login(&self, profile: &str, clock: &Clock) -> Result<Session> {
         let signed_in = self.sign_in(profile, clock);
         signed_in.with_context(|| format!("cannot sign in to profile '{profile}'"))?;
-        let session = self.export_credentials(profile, clock)?;
-        session
-            .ok_or_else(|| self.no_session(profile))
-            .with_context(|| format!("cannot use profile '{profile}'"))
+        match self.export_credentials(profile, clock)? {
+            Export::Session(session) => Ok(session),
+            Export::NotSignedIn => Err(self
+                .no_session(profile)
+                .context(format!("cannot use profile '{profile}'"))),
+            Export::Failed(error) => Err(error),
+        }
     }
 
     fn sign_in(&self, profile: &str, clock: &Clock) -> Result<()> {
@@ -177,13 +192,13 @@ fn stronger_style(files: &ConfigFiles, profile: &str) -> Option<&'static str> {
 }
 
 /// Reads what the CLI answered to an export.
-fn exported(answer: &Answer) -> Result<Option<Session>> {
+fn exported(answer: &Answer) -> Result<Export> {
     if answer.status.success() {
         let json =
             serde_json::from_slice::<Value>(answer.stdout.expose()).map_err(|_| anyhow!("no JSON"));
         let session = json.and_then(|json| Session::parse(&json));
         return session
-            .map(Some)
+            .map(Export::Session)
             .map_err(|missing| anyhow!("{missing} in the answer of `aws {EXPORT}`"));
     }
     // All of it: version 1 says what is wrong before it lists what it knows.
@@ -192,9 +207,9 @@ fn exported(answer: &Answer) -> Result<Option<Session>> {
     if says(&UNKNOWN_COMMAND) {
         Err(too_old())
     } else if says(&NOT_SIGNED_IN) || names_no_file(&said) {
-        Ok(None)
+        Ok(Export::NotSignedIn)
     } else {
-        Err(failure(EXPORT, answer))
+        Ok(Export::Failed(failure(EXPORT, answer)))
     }
 }
 

@@ -358,6 +358,21 @@ fn a_sign_in_that_no_longer_holds_is_none() {
     }
 }
 
+/// What other runs cause by a refresh at the same time is over once they are done.
+#[test]
+fn an_export_that_fails_is_repeated_behind_the_lock() {
+    let unspecified = "\naws: [ERROR]: An unspecified error happened when resolving AWS credentials or refreshing a login session profile.\n";
+    let unknown = "\naws: [ERROR]: Unable to retrieve credentials: Expecting value: line 1 column 1 (char 0)\n";
+    for (text, exit) in [(unspecified, 255), (unknown, 253), ("", 1)] {
+        let sandbox = sandbox();
+        sign_in(&sandbox, FAR_FUTURE);
+        let mishap = json!({ "call": "configure export-credentials", "stderr": text, "exit": exit, "times": 1 });
+        moods(&sandbox, &json!({ "mishaps": [mishap] }));
+        assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
+        assert_eq!(sandbox.calls(), [EXPORT, EXPORT]);
+    }
+}
+
 /// The other run that rewrites the file is done in a moment.
 #[test]
 fn a_file_that_was_read_while_it_was_rewritten_opens_no_browser() {
@@ -387,7 +402,7 @@ fn trouble_of_the_service_opens_no_browser() {
         let line = format!(
             "cannot export the credentials of profile 'signin': `aws configure export-credentials` said: {code}: {message}"
         );
-        expect_line(&sandbox, &line, &[EXPORT]);
+        expect_line(&sandbox, &line, &[EXPORT, EXPORT]);
     }
 }
 
@@ -665,7 +680,7 @@ fn the_chain_of_profiles_is_passed_on() {
         let outcome = outcome(&output.expect("a program that starts"));
         let cannot = "cannot export the credentials of profile 'signin': `aws configure export-credentials` said:";
         assert_eq!(outcome, failed(&format!("{cannot} {line}")));
-        assert_eq!(sandbox.calls(), [EXPORT]);
+        assert_eq!(sandbox.calls(), [EXPORT, EXPORT]);
     }
 }
 
@@ -678,7 +693,7 @@ fn a_network_that_is_down_opens_no_browser() {
     moods(&sandbox, &json!({ "mishaps": [mishap] }));
     let line = "cannot export the credentials of profile 'signin': Could not connect to the endpoint URL: \
                 \"https://ap-northeast-1.signin.aws.amazon.com/v1/token\"; check the network, the proxy and the region";
-    expect_line(&sandbox, line, &[EXPORT]);
+    expect_line(&sandbox, line, &[EXPORT, EXPORT]);
 }
 
 #[test]
