@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
+use crate::support::runs::{ends, expect_all, go_on, start, wait_for_followers};
 use crate::support::setups::*;
 use crate::support::terminal::*;
 use crate::support::*;
@@ -174,6 +175,37 @@ fn six_runs_side_by_side_open_one_browser() {
     );
     assert_eq!(sandbox.events("browser").len(), 1);
     assert_eq!(sandbox.count_minted(), 1);
+}
+
+/// In each terminal session one run refreshes; at most one of them keeps what it got.
+#[test]
+fn a_refresh_in_many_terminal_sessions_opens_no_browser() {
+    for used in ["accepted", "refused"] {
+        let sandbox = sandbox();
+        moods(&sandbox, &json!({ "used_refresh_token": used }));
+        sign_in(&sandbox, FAR_FUTURE);
+        let commands = (0..8).map(|_| sandbox.command_in_own_session(&SIGNIN));
+        for outcome in run_together(commands.collect()) {
+            assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+        }
+        assert_eq!(sandbox.events("browser").len(), 0);
+        if used == "refused" {
+            assert_eq!(sandbox.count_minted(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_refresh_in_one_terminal_session_is_made_by_one_run() {
+    let sandbox = sandbox();
+    sign_in(&sandbox, FAR_FUTURE);
+    let mishap = json!({ "call": "configure export-credentials", "until": "go", "goes_on": true });
+    moods(&sandbox, &json!({ "mishaps": [mishap] }));
+    let runs = start(&sandbox, 8, &SIGNIN);
+    wait_for_followers(&sandbox, 7);
+    go_on(&sandbox);
+    expect_all(&ends(runs), &printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), [EXPORT]);
 }
 
 #[test]
