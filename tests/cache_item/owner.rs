@@ -9,7 +9,7 @@ const OTHER: [&str; 4] = ["--item", OTHER_KEY, "--cache-item", "AWS Session"];
 /// The line of a refusal; `item` is what the caller names, which the command repeats.
 fn refused(reason: &str, item: &str) -> String {
     format!(
-        "cannot use the session in 1Password item 'AWS Session': it {reason}; name another item with --cache-item, or empty this one with `get-1password-creds clear --cache-item 'AWS Session' --item {item}`"
+        "cannot use the session in 1Password item 'AWS Session': it {reason}; name another item with --cache-item, or empty this one with `get-1password-creds clear --item {item} --cache-item 'AWS Session'`"
     )
 }
 
@@ -44,16 +44,23 @@ fn a_session_of_another_key_is_refused_and_kept() {
     add_other_key(&sandbox);
     run(&sandbox, &[]);
     let other_field = [&OPTION[..], &["--access-key-field", "username"]].concat();
-    for (options, item) in [(&OTHER[..], OTHER_KEY), (&other_field, KEY)] {
+    let field = " --access-key-field username`";
+    let of_the_field = taken(KEY);
+    let of_the_field = of_the_field
+        .strip_suffix('`')
+        .expect("a command")
+        .to_owned()
+        + field;
+    for (options, line) in [(&OTHER[..], taken(OTHER_KEY)), (&other_field, of_the_field)] {
         for command in [&[][..], &["status"], &["status", "--json"]] {
             sandbox.forget_calls();
             let args = [command, options].concat();
             let outcome = untouched(&sandbox, &args);
-            assert_eq!(outcome, failed(&taken(item)), "{args:?}");
+            assert_eq!(outcome, failed(&line), "{args:?}");
             assert_eq!(sandbox.calls(), [GET_CACHE], "{args:?}");
         }
         let doctor = untouched(&sandbox, &[&["doctor"], options].concat());
-        let line = format!("failed   {}\n", taken(item));
+        let line = format!("failed   {line}\n");
         assert!(doctor.stdout.contains(&line), "{}", doctor.stdout);
     }
     assert_eq!(sandbox.count_minted(), 1);
@@ -166,7 +173,7 @@ fn a_name_that_looks_like_an_id_is_refused() {
     sandbox.change_item(|item| item["title"] = json!(name));
     let args = ["--item", name, "--cache-item", "AWS Session"];
     let line = format!(
-        "cannot use the session in 1Password item 'AWS Session': beside --cache-item, --item must be an id; `get-1password-creds setup --cache-item 'AWS Session' --item {name}` prints the line"
+        "cannot use the session in 1Password item 'AWS Session': beside --cache-item, --item must be an id; `get-1password-creds setup --item {name} --cache-item 'AWS Session'` prints the line"
     );
     assert_eq!(untouched(&sandbox, &args), failed(&line));
     let get_key = format!("op item get {name} --format json");
@@ -227,7 +234,7 @@ fn doctor_sees_that_the_key_was_rotated() {
     keep(&sandbox, FAR_FUTURE, &record);
     let doctor = run_untouched(&sandbox, &["doctor"]);
     let line = format!(
-        "warning  cached session: it is from another key or device than the item's, and served as long as it is good; `get-1password-creds clear --cache-item 'AWS Session' --item {KEY}` ends that\n"
+        "warning  cached session: it is from another key or device than the item's, and served as long as it is good; `get-1password-creds clear --item {KEY} --cache-item 'AWS Session'` ends that\n"
     );
     assert!(doctor.stdout.contains(&line), "{}", doctor.stdout);
 }

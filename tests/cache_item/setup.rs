@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const ABSENT: &str = "cannot read 1Password item 'AWS Session': `op item get` said: \"AWS Session\" isn't an item. Specify the item with its UUID, name, or domain; run `get-1password-creds setup --cache-item 'AWS Session' --item q3fz5kcv2wjd4hx7mnbtya6rse`, which makes it";
+const ABSENT: &str = "cannot read 1Password item 'AWS Session': `op item get` said: \"AWS Session\" isn't an item. Specify the item with its UUID, name, or domain; run `get-1password-creds setup --item q3fz5kcv2wjd4hx7mnbtya6rse --cache-item 'AWS Session'`, which makes it";
 const CREATE: &str = "op item create - --format json";
 
 /// What `setup` says of a healthy machine, and the option that the line ends in.
@@ -196,7 +196,7 @@ fn the_command_in_the_message_has_the_options_that_the_item_depends_on() {
         "--cache-field",
         "aws session",
     ];
-    let end = "run `get-1password-creds setup --cache-item 'AWS Session' --cache-field 'aws session' --item q3fz5kcv2wjd4hx7mnbtya6rse --account my.1password.com`, which makes it\n";
+    let end = "run `get-1password-creds setup --item q3fz5kcv2wjd4hx7mnbtya6rse --cache-item 'AWS Session' --cache-field 'aws session' --account my.1password.com`, which makes it\n";
     let outcome = run_untouched(&sandbox, &args);
     assert!(outcome.stderr.ends_with(end), "{}", outcome.stderr);
 }
@@ -291,7 +291,7 @@ fn doctor_says_how_to_empty_it() {
         field_mut(item, "session_cache")["value"] = json!("garbage");
     });
     let line = format!(
-        "warning  cached session: the cache field holds something else; `get-1password-creds clear --cache-item 'AWS Session' --item {KEY}` empties it\n"
+        "warning  cached session: the cache field holds something else; `get-1password-creds clear --item {KEY} --cache-item 'AWS Session'` empties it\n"
     );
     let doctor = run_untouched(&sandbox, &["doctor"]);
     assert!(doctor.stdout.contains(&line), "{}", doctor.stdout);

@@ -23,7 +23,13 @@ pub fn compose(settings: &Settings, item: &Item, dedicated: Option<&Item>) -> Re
         words.extend(["--item".to_owned(), item.id.clone()]);
     }
     for (option, value) in flags.words() {
-        if option == "--item" && dedicated.is_some() {
+        // With --no-session there is no dedicated item, whatever the options name.
+        let is_passed_over = match option {
+            "--item" => dedicated.is_some(),
+            "--cache-item" => dedicated.is_none(),
+            _ => false,
+        };
+        if is_passed_over {
             continue;
         }
         words.push(option.to_owned());
