@@ -26,7 +26,7 @@ use nix::sys::socket::sockopt::{LocalPeerCred, LocalPeerPid};
 use nix::sys::socket::{
     AddressFamily, SockFlag, SockType, UnixAddr, connect, getsockopt, setsockopt, socket,
 };
-use nix::sys::time::TimeVal;
+use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::{Pid, Uid, geteuid, getsid};
 
 use crate::clock::Clock;
@@ -197,8 +197,8 @@ impl<'a> Flight<'a> {
         let socket = socket(kind.0, kind.1, SockFlag::empty(), None).ok()?;
         fcntl(&socket, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).ok()?;
         let left = self.clock.left().max(PAUSE);
-        let seconds = i64::try_from(left.as_secs()).unwrap_or(i64::MAX);
-        let timeout = TimeVal::new(seconds, left.subsec_micros().into());
+        let microseconds = u32::try_from(left.as_micros()).unwrap_or(u32::MAX);
+        let timeout = TimeVal::microseconds(microseconds.into());
         setsockopt(&socket, SendTimeout, &timeout).ok()?;
         let address = UnixAddr::new(self.socket_name().as_str()).ok()?;
         let connected = self
