@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -19,23 +19,33 @@ use crate::process::is_ancestor;
 /// it names an ancestor: a browser that `aws` has opened keeps it.
 pub const GUARD: &str = "GET_1PASSWORD_CREDS_RUNNING";
 
-/// Where programs lie that the short PATH of a program started from the desktop misses.
-const USUAL_PLACES: [&str; 8] = [
-    "/opt/homebrew/bin",
-    "/usr/local/bin",
-    "/usr/bin",
-    "/run/wrappers/bin",
-    "/run/current-system/sw/bin",
-    "/nix/var/nix/profiles/default/bin",
-    "/home/linuxbrew/.linuxbrew/bin",
-    "/snap/bin",
+/// In a debug build, names the folder that counts as `/` for the usual places: a test must reach no program but its
+/// stand-ins.
+const ROOT: &str = "GET_1PASSWORD_CREDS_ROOT";
+
+/// Where programs lie that the short PATH of a program started from the desktop misses; below `/`.
+const USUAL_PLACES: &[&str] = &[
+    "opt/homebrew/bin",
+    "usr/local/bin",
+    "opt/local/bin",
+    "usr/bin",
+    "run/wrappers/bin",
+    "run/current-system/sw/bin",
+    "nix/var/nix/profiles/default/bin",
+    // On macOS a look there wakes the automounter.
+    #[cfg(not(target_os = "macos"))]
+    "home/linuxbrew/.linuxbrew/bin",
+    "snap/bin",
 ];
 
 /// The same, below the home directory.
 const USUAL_PLACES_AT_HOME: [&str; 2] = [".local/bin", ".nix-profile/bin"];
 
-/// Where 1Password's installer for Windows puts `op.exe`, as WSL sees it.
-const USUAL_PLACE_ON_WSL: &str = "/mnt/c/Program Files/1Password CLI";
+/// The folder of Nix's profiles per user, which nix-darwin and NixOS make; below `/`.
+const USUAL_PLACE_OF_USERS: &str = "etc/profiles/per-user";
+
+/// Where 1Password's installer for Windows puts `op.exe`, as WSL sees it; below `/`.
+const USUAL_PLACE_ON_WSL: &str = "mnt/c/Program Files/1Password CLI";
 
 /// The flags and the environment of one run.
 pub struct Settings {
@@ -63,26 +73,16 @@ impl Settings {
             );
         }
         let environment = environment.keep(|name| name != GUARD);
-        // One with a colon can't stand in a PATH.
-        let home = environment
-            .get("HOME")
-            .map(PathBuf::from)
-            .filter(|home| home.is_absolute() && env::join_paths([home]).is_ok());
-        let at_home = home
-            .iter()
-            .flat_map(|home| USUAL_PLACES_AT_HOME.map(|place| home.join(place)));
         let mut search_path = absolute_folders(environment.get("PATH"));
-        search_path.extend(USUAL_PLACES.map(PathBuf::from).into_iter().chain(at_home));
-        let is_wsl = environment.is_wsl();
-        search_path.extend(is_wsl.then(|| PathBuf::from(USUAL_PLACE_ON_WSL)));
+        search_path.extend(usual_places(&environment));
         // The children look in the same places: a shim's `python3` must not come from the current directory either.
         let path = env::join_paths(&search_path).context("cannot use these folders as PATH")?;
         let environment = environment.with("PATH", path);
         Ok(Self {
             flags,
+            is_wsl: environment.is_wsl(),
             environment,
             search_path,
-            is_wsl,
             folder: OnceCell::new(),
         })
     }
@@ -101,6 +101,27 @@ fn absolute_folders(path: Option<&OsStr>) -> Vec<PathBuf> {
             .collect()
     })
     .unwrap_or_default()
+}
+
+/// Lists the places that programs started from the desktop miss.
+fn usual_places(environment: &Environment) -> Vec<PathBuf> {
+    let root = environment.get(ROOT).filter(|_| cfg!(debug_assertions));
+    let root = root.map_or(Path::new("/"), Path::new);
+    let home = environment.get("HOME").map(PathBuf::from);
+    let home = home.filter(|home| home.is_absolute());
+    let at_home = home
+        .iter()
+        .flat_map(|home| USUAL_PLACES_AT_HOME.map(|place| home.join(place)));
+    let of_user = environment
+        .filled("USER")
+        .map(|user| root.join(USUAL_PLACE_OF_USERS).join(user).join("bin"));
+    let on_wsl = environment.is_wsl().then(|| root.join(USUAL_PLACE_ON_WSL));
+    let places = USUAL_PLACES.iter().map(|place| root.join(place));
+    let places = places.chain(at_home).chain(of_user).chain(on_wsl);
+    // A place with a colon can't be part of a PATH.
+    places
+        .filter(|place| env::join_paths([place]).is_ok())
+        .collect()
 }
 
 /// Environment variables, for a child or as they were inherited; in the order of their names.

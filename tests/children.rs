@@ -7,9 +7,11 @@ mod support;
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
+use support::setups::STATIC_KEYS;
 use support::*;
 
 /// What may stand in a shell, and must not matter.
@@ -44,6 +46,16 @@ const KEPT: [&str; 8] = [
     "AWS_USE_FIPS_ENDPOINT",
 ];
 
+/// What each command in a sandbox gets.
+const OF_THE_SANDBOX: [&str; 6] = [
+    "GET_1PASSWORD_CREDS_ROOT",
+    "HOME",
+    "PATH",
+    "STANDIN_DIR",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+];
+
 /// The names of the variables that the calls of one program saw, without those of the sandbox.
 fn environment(sandbox: &Sandbox, program: &str) -> Vec<String> {
     let calls = sandbox
@@ -55,10 +67,7 @@ fn environment(sandbox: &Sandbox, program: &str) -> Vec<String> {
             let names = call["environment"].as_array().expect("names").iter();
             let names = names.map(|name| name.as_str().expect("a name").to_owned());
             names
-                .filter(|name| {
-                    !["HOME", "PATH", "STANDIN_DIR", "TMPDIR", "XDG_RUNTIME_DIR"]
-                        .contains(&name.as_str())
-                })
+                .filter(|name| !OF_THE_SANDBOX.contains(&name.as_str()))
                 .collect()
         })
         .collect();
@@ -205,6 +214,7 @@ fn what_is_meant_for_a_call_does_not_reach_the_browser() {
     let names = [
         "AWS_CLI_AUTO_PROMPT",
         "AWS_CLI_ERROR_FORMAT",
+        "GET_1PASSWORD_CREDS_ROOT",
         "GET_1PASSWORD_CREDS_RUNNING",
         "HOME",
         "PATH",
@@ -213,6 +223,60 @@ fn what_is_meant_for_a_call_does_not_reach_the_browser() {
         "XDG_RUNTIME_DIR",
     ];
     assert_eq!(logins[0]["environment"], json!(names));
+}
+
+/// The usual places on each system, below the sandbox's root.
+const USUAL_PLACES: [&str; 12] = [
+    "root/opt/homebrew/bin",
+    "root/usr/local/bin",
+    "root/opt/local/bin",
+    "root/usr/bin",
+    "root/run/wrappers/bin",
+    "root/run/current-system/sw/bin",
+    "root/nix/var/nix/profiles/default/bin",
+    "root/snap/bin",
+    "home/.local/bin",
+    "home/.nix-profile/bin",
+    "root/etc/profiles/per-user/alice/bin",
+    "root/mnt/c/Program Files/1Password CLI",
+];
+
+/// A run on WSL, which looks in all places.
+fn run_as_alice(sandbox: &Sandbox) -> Outcome {
+    let mut command = sandbox.command(&["--no-session"]);
+    let command = command
+        .env("USER", "alice")
+        .env("WSL_DISTRO_NAME", "Ubuntu");
+    outcome(&command.output().expect("a program that starts"))
+}
+
+#[test]
+fn a_program_is_found_in_each_usual_place() {
+    let linuxbrew = ["root/home/linuxbrew/.linuxbrew/bin"];
+    let linuxbrew = linuxbrew.iter().filter(|_| !cfg!(target_os = "macos"));
+    for place in USUAL_PLACES.iter().chain(linuxbrew) {
+        let sandbox = Sandbox::new();
+        let op = sandbox.path(place).join("op");
+        fs::create_dir_all(sandbox.path(place)).expect("a folder");
+        fs::rename(sandbox.path("bin/op"), op).expect("a link");
+        assert_eq!(run_as_alice(&sandbox), printed(STATIC_KEYS), "{place}");
+    }
+}
+
+/// Else a run could reach the real `op` of whoever runs the tests, and with it their vault.
+#[test]
+fn a_test_finds_no_program_outside_its_sandbox() {
+    let sandbox = Sandbox::new();
+    let note = "echo \"$PATH\" >\"$STANDIN_DIR/seen\"";
+    let line = format!("{note}; exec '{}' \"$@\"", example("op").display());
+    sandbox.script("bin/op", &line);
+    assert_eq!(run_as_alice(&sandbox), printed(STATIC_KEYS));
+    let seen = fs::read_to_string(sandbox.path("standin/seen")).expect("a PATH");
+    let folders = seen.trim_end().split(':').map(Path::new);
+    let outside: Vec<_> = folders
+        .filter(|folder| !folder.starts_with(sandbox.path("")))
+        .collect();
+    assert_eq!(outside, [Path::new(""); 0]);
 }
 
 #[test]

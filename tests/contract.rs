@@ -226,23 +226,10 @@ fn the_item_lacks_something() {
 
 #[test]
 fn a_program_is_missing() {
-    let usual = [
-        "/opt/homebrew/bin",
-        "/usr/local/bin",
-        "/usr/bin",
-        "/snap/bin",
-    ];
     for row in rows("Programs") {
         let [args, line] = row.as_slice() else {
             panic!("two cells: {row:?}")
         };
-        if usual.iter().any(|place| {
-            Path::new(place)
-                .join(args.split(' ').next_back().unwrap_or_default())
-                .exists()
-        }) {
-            panic!("{args}: this machine has such a program in a usual place");
-        }
         let sandbox = Sandbox::new();
         let args: Vec<&str> = args.split(' ').collect();
         assert_eq!(sandbox.run(&args), failed(line), "{args:?}");

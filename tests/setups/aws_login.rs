@@ -666,6 +666,7 @@ fn the_clis_calls_see_the_profile_alone() {
         "AWS_PAGER",
         "AWS_REGION",
         "BROWSER",
+        "GET_1PASSWORD_CREDS_ROOT",
         "GET_1PASSWORD_CREDS_RUNNING",
         "HOME",
         "PATH",

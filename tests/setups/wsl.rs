@@ -222,7 +222,7 @@ fn wsl_passes_the_account_and_the_token_on_to_windows() {
 
 #[test]
 fn wsl_looks_where_the_installer_for_windows_puts_op_exe() {
-    let place = ":/mnt/c/Program Files/1Password CLI\n";
+    let place = "/root/mnt/c/Program Files/1Password CLI\n";
     assert!(seen("PATH", true, &[]).ends_with(place));
     assert!(!seen("PATH", false, &[]).contains("/mnt/c"));
 }

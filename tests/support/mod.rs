@@ -197,6 +197,7 @@ impl Sandbox {
             .env("TMPDIR", self.path("tmp"))
             .env("XDG_RUNTIME_DIR", self.path("run"));
         command.env("STANDIN_DIR", self.path("standin"));
+        command.env("GET_1PASSWORD_CREDS_ROOT", self.path("root"));
     }
 
     /// Runs the program with stdin at `/dev/null`.
