@@ -1,13 +1,13 @@
 //! Runs a program that was found: environment, stdin, deadline. The only user of `std::process`.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal, stdin};
+use std::io::{self, IsTerminal, stderr, stdin, stdout};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, kill, killpg};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, ttyname};
 
 use super::family;
 use super::pipes::{self, Ending};
@@ -78,16 +78,16 @@ impl Program {
         for name in self.tool.kept_from_browser {
             command.env_remove(name);
         }
-        let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
-        let Ok(terminal) = terminal else {
+        let alias = OpenOptions::new().read(true).write(true).open("/dev/tty");
+        let Ok(alias) = alias else {
             return self.run_command(command, call, clock);
         };
         let terminal = || {
-            let other = terminal.try_clone();
+            let other = alias.try_clone();
             other.map_or_else(|_| Stdio::null(), Into::into)
         };
         command
-            .stdin(terminal())
+            .stdin(real_terminal().unwrap_or_else(terminal))
             .stdout(terminal())
             .stderr(terminal());
         self.attend(call, || command.spawn(), clock)
@@ -173,4 +173,15 @@ impl Program {
         }
         family
     }
+}
+
+/// Gives the terminal under its real name, if a standard descriptor leads to it. Under the alias `/dev/tty` macOS doesn't let a
+/// child wait for keys by kqueue, and the prompts of `aws` do that (<https://github.com/crossterm-rs/crossterm/issues/996>).
+fn real_terminal() -> Option<Stdio> {
+    if stdin().is_terminal() {
+        return Some(Stdio::inherit());
+    }
+    let name = ttyname(stdout()).or_else(|_| ttyname(stderr())).ok()?;
+    let terminal = OpenOptions::new().read(true).write(true).open(name);
+    terminal.ok().map(Into::into)
 }

@@ -503,6 +503,24 @@ fn a_question_of_the_cli_is_answered_at_the_terminal() {
     );
 }
 
+/// macOS doesn't let the CLI's prompt wait for keys under the name `/dev/tty`.
+#[test]
+fn the_cli_gets_the_terminal_under_its_real_name() {
+    for option in ["--stdin", "--stdout", "--stderr"] {
+        assert_eq!(stdin_at_terminal(&[option]), "aws tty", "{option}");
+    }
+    assert_eq!(stdin_at_terminal(&[]), "aws /dev/tty");
+}
+
+/// What stdin the CLI signs in with, where these descriptors are the terminal.
+fn stdin_at_terminal(options: &[&str]) -> String {
+    let sandbox = sandbox();
+    let program = [&[PROGRAM], &SIGNIN[..]].concat();
+    let outcome = finish(&mut tool(&sandbox, options, &[], &program));
+    assert_eq!(outcome.status, Some(0), "{options:?}");
+    stdins(&sandbox).remove(0)
+}
+
 /// Runs without a terminal, and expects the line and the calls.
 fn expect_line_in_the_dark(sandbox: &Sandbox, args: &[&str], line: &str, calls: &[&str]) {
     let program = [&[PROGRAM], args].concat();

@@ -52,7 +52,7 @@ fn op_aws_credential_process_on_wsl_with_a_space_in_the_path() {
     assert_eq!(outcome, printed(&sandbox.minted(1)));
     assert_eq!(sandbox.calls(), calls());
     let stdins = stdins(&sandbox);
-    let expected = ["op null", "aws null", "op null", "aws fifo", "op tty"];
+    let expected = ["op null", "aws null", "op null", "aws fifo", "op /dev/tty"];
     assert_eq!(stdins, expected);
     assert_eq!(transcript(&sandbox), "");
     sandbox.forget_calls();
