@@ -1,8 +1,9 @@
 //! `aws-login` with a real version 2 of the AWS CLI, which signs in to the stand-in for AWS Sign-In.
 
+use std::path::PathBuf;
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::USER;
 use crate::aws_cli::ask;
@@ -13,6 +14,9 @@ use crate::support::*;
 const EXPORT: &str = "CreateOAuth2Token refresh_token";
 const SIGN_IN: &str = "CreateOAuth2Token authorization_code";
 const WHO: &str = "GetCallerIdentity";
+
+/// How often runs refresh side by side.
+const ROUNDS: usize = 3;
 
 /// A machine with a profile to sign in to, and a browser that asks nobody.
 fn machine() -> Machine {
@@ -43,10 +47,17 @@ fn run(machine: &Machine) -> Outcome {
 }
 
 fn command(machine: &Machine) -> Command {
-    let mut command = machine.client(
-        example("session"),
-        &[PROGRAM, "aws-login", "--profile", "signin"],
-    );
+    command_in(machine, true)
+}
+
+/// The program, in a terminal session of its own or in that of the tests.
+fn command_in(machine: &Machine, is_own: bool) -> Command {
+    let args = [PROGRAM, "aws-login", "--profile", "signin"];
+    let mut command = if is_own {
+        machine.client(example("session"), &args)
+    } else {
+        machine.client(PROGRAM, &args[1..])
+    };
     let browser = format!("{} %s &", machine.sandbox.path("browser").display());
     command.env("BROWSER", browser);
     command
@@ -85,22 +96,42 @@ fn credentials_that_end_are_fetched_without_a_browser() {
     assert_eq!(machine.costs(), [EXPORT]);
 }
 
-/// Each of them rewrites the cache file in place, where the others read it.
+/// Lets the credentials of the sign-in come to their end.
+fn let_end(machine: &Machine) {
+    let path = cache_file(machine);
+    let text = std::fs::read_to_string(&path).expect("a cache file");
+    let mut cache: Value = serde_json::from_str(&text).expect("JSON");
+    cache["accessToken"]["expiresAt"] = json!("2001-01-01T00:00:00Z");
+    std::fs::write(path, cache.to_string()).expect("a file that can be written");
+}
+
+/// Finds where the AWS CLI keeps the one sign-in.
+fn cache_file(machine: &Machine) -> PathBuf {
+    let cache = machine.sandbox.path("home/.aws/login/cache");
+    let mut files = std::fs::read_dir(cache).expect("a cache");
+    files.next().expect("a file").expect("a file").path()
+}
+
+/// In terminal sessions of their own, each refreshes and rewrites the cache file in place, where the others read it.
 #[test]
 #[ignore = "needs version 2 of the AWS CLI"]
-fn eight_terminals_that_fetch_at_once_all_get_credentials() {
-    let machine = machine();
-    machine
-        .sandbox
-        .moods(&json!({ "sts": { "sign_in_life": 60 } }));
-    run(&machine);
-    for _ in 0..5 {
-        let runs = (0..8).map(|_| spawn(&mut command(&machine))).collect();
-        for outcome in ends(runs) {
-            assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+fn eight_runs_that_refresh_at_once_all_get_credentials() {
+    for used in ["accepted", "refused"] {
+        let machine = machine();
+        let mood = json!({ "used_refresh_token": used });
+        machine.sandbox.moods(&json!({ "sts": mood }));
+        run(&machine);
+        for in_own_session in [true, false] {
+            for _ in 0..ROUNDS {
+                let_end(&machine);
+                let start = |_| spawn(&mut command_in(&machine, in_own_session));
+                for outcome in ends((0..8).map(start).collect()) {
+                    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+                }
+            }
         }
+        assert_eq!(machine.sandbox.events("browser").len(), 1);
     }
-    assert_eq!(machine.sandbox.events("browser").len(), 1);
 }
 
 #[test]
@@ -157,10 +188,7 @@ fn trouble_of_the_service_opens_no_browser() {
 fn a_cache_file_that_is_torn_opens_the_browser() {
     let machine = machine();
     run(&machine);
-    let cache = machine.sandbox.path("home/.aws/login/cache");
-    let mut files = std::fs::read_dir(cache).expect("a cache");
-    let file = files.next().expect("a file").expect("a file").path();
-    std::fs::write(file, "").expect("a file that can be written");
+    std::fs::write(cache_file(&machine), "").expect("a file that can be written");
     machine.sandbox.forget_calls();
     assert_eq!(run(&machine), printed(&machine.sandbox.minted(2)));
     assert_eq!(machine.costs(), [SIGN_IN]);
