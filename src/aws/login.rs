@@ -94,20 +94,8 @@ impl Aws<'_> {
             let session = self.configure_get(LOGIN_SESSION, Some(profile), clock)?;
             return Ok(session.is_some());
         }
-        let is_signed_in = files.setting(profile, LOGIN_SESSION).is_some();
-        let other = if is_signed_in {
-            stronger_style(&files, profile)
-        } else {
-            style(&files, profile, &OTHER_STYLES)
-        };
-        match other {
-            Some(name) => Err(Refusal::Final(format!(
-                "cannot use profile '{profile}': it has {name}, and `aws login` is for profiles without credentials; \
-                 make another profile in ~/.aws/config, with a region alone, and name it with --profile"
-            ))
-            .into()),
-            None => Ok(is_signed_in),
-        }
+        refuse_other_style(&files, profile)?;
+        Ok(files.setting(profile, LOGIN_SESSION).is_some())
     }
 
     /// Lets the user sign in, in the browser, and reads the credentials; what the CLI says goes to the terminal.
@@ -174,6 +162,27 @@ fn unanswered(answer: &Answer) -> Error {
         Some((_, line)) => Refusal::Final((*line).to_owned()).into(),
         None => failure("login", answer),
     }
+}
+
+/// Refuses a profile that gets its credentials otherwise than by `aws login`, and names one to make.
+fn refuse_other_style(files: &ConfigFiles, profile: &str) -> Result<()> {
+    let other = if files.setting(profile, LOGIN_SESSION).is_some() {
+        stronger_style(files, profile)
+    } else {
+        style(files, profile, &OTHER_STYLES)
+    };
+    let Some(name) = other else {
+        return Ok(());
+    };
+    let new = match profile {
+        "default" => "signin".to_owned(),
+        profile => format!("{profile}-signin"),
+    };
+    Err(Refusal::Final(format!(
+        "cannot use profile '{profile}': it has {name}, and `aws login` is for profiles without credentials; make \
+         [profile {new}] in ~/.aws/config, with a region alone, and pass its name, {new}"
+    ))
+    .into())
 }
 
 /// Finds the first of these settings that the profile has.

@@ -270,8 +270,8 @@ fn a_browser_that_is_dismissed_is_said() {
 
 fn another_style(name: &str) -> String {
     format!(
-        "cannot use profile 'signin': it has {name}, and `aws login` is for profiles without credentials; make another \
-         profile in ~/.aws/config, with a region alone, and name it with --profile"
+        "cannot use profile 'signin': it has {name}, and `aws login` is for profiles without credentials; make \
+         [profile signin-signin] in ~/.aws/config, with a region alone, and pass its name, signin-signin"
     )
 }
 
@@ -301,6 +301,20 @@ fn a_profile_that_signs_in_to_itself_is_said() {
         expect_line(&sandbox, &another_style("credential_process"), &[]),
         ""
     );
+}
+
+#[test]
+fn the_default_profile_with_the_line_is_told_which_one_to_make() {
+    let sandbox = sandbox();
+    let config = "[default]\ncredential_process = PROGRAM aws-login --profile default\n";
+    configure(&sandbox, config);
+    let line = "cannot use profile 'default': it has credential_process, and `aws login` is for profiles without credentials; \
+                make [profile signin] in ~/.aws/config, with a region alone, and pass its name, signin";
+    assert_eq!(
+        sandbox.run(&["aws-login", "--profile", "default"]),
+        failed(line)
+    );
+    assert_eq!(sandbox.calls(), [""; 0]);
 }
 
 /// In the CLI, they go before the sign-in that the profile has.
