@@ -8,7 +8,6 @@ use std::env;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -16,18 +15,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, FdFlag, fcntl};
-#[cfg(target_os = "linux")]
-use nix::sys::socket::sockopt::PeerCredentials;
-use nix::sys::socket::sockopt::SendTimeout;
-#[cfg(target_vendor = "apple")]
-use nix::sys::socket::sockopt::{LocalPeerCred, LocalPeerPid};
-use nix::sys::socket::{
-    AddressFamily, SockFlag, SockType, UnixAddr, connect, getsockopt, setsockopt, socket,
-};
-use nix::sys::time::{TimeVal, TimeValLike};
-use nix::unistd::{Pid, Uid, geteuid, getsid};
+use nix::unistd::Pid;
 
 use crate::clock::Clock;
 use crate::credentials::Secret;
@@ -37,6 +25,7 @@ use crate::output::Delivery;
 use crate::process;
 use crate::refusal::Refusal;
 use crate::settings::{Environment, Settings};
+use crate::socket;
 use crate::terminal;
 
 /// How long to wait where the leader has the lock but no socket yet, or no room for another follower.
@@ -173,10 +162,12 @@ impl<'a> Flight<'a> {
 
     /// Waits for the leader's answer.
     fn follow(&self, leader: &mut Option<Pid>) -> Heard {
-        let Some(mut stream) = self.connect() else {
+        let patience = self.clock.left().max(PAUSE);
+        let stream = socket::connect(self.folder, &self.socket_name(), patience);
+        let Some(mut stream) = stream else {
             return Heard::Nothing;
         };
-        let pid = match peer(&stream) {
+        let pid = match socket::peer(&stream) {
             Ok(pid) => pid,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Heard::Nothing,
             Err(_) => return Heard::Stranger,
@@ -189,22 +180,6 @@ impl<'a> Flight<'a> {
         text.ok()
             .and_then(|text| decode(&text))
             .unwrap_or(Heard::Nothing)
-    }
-
-    /// Connects to the leader. Where it has no room left, Linux waits, at most as long as there is time; others refuse.
-    fn connect(&self) -> Option<UnixStream> {
-        let kind = (AddressFamily::Unix, SockType::Stream);
-        let socket = socket(kind.0, kind.1, SockFlag::empty(), None).ok()?;
-        fcntl(&socket, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).ok()?;
-        let left = self.clock.left().max(PAUSE);
-        let microseconds = u32::try_from(left.as_micros()).unwrap_or(u32::MAX);
-        let timeout = TimeVal::microseconds(microseconds.into());
-        setsockopt(&socket, SendTimeout, &timeout).ok()?;
-        let address = UnixAddr::new(self.socket_name().as_str()).ok()?;
-        let connected = self
-            .folder
-            .within(|| Ok(connect(socket.as_raw_fd(), &address)?));
-        connected.ok().map(|()| socket.into())
     }
 
     /// Reads to the end, or until the time is up. Of all that wait one says so at the terminal.
@@ -301,7 +276,7 @@ fn answer_follower(
     text: &[u8],
     patience: Duration,
 ) -> io::Result<()> {
-    peer(&stream)?;
+    socket::peer(&stream)?;
     // BSD's accepted sockets are as the listener is.
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(patience))?;
@@ -313,33 +288,6 @@ fn answer_follower(
         stream.write_all(text)?;
     }
     Ok(())
-}
-
-/// Gives the process on the other side, if it is this user's and of this terminal session. A process of another pid
-/// namespace has no pid here; one that is gone is not found.
-fn peer(stream: &UnixStream) -> io::Result<Pid> {
-    let (uid, pid) = credentials(stream)?;
-    let is_known = uid == geteuid() && pid.as_raw() > 0;
-    match getsid(Some(pid)) {
-        Ok(session) if is_known && session.as_raw() == terminal_session() => Ok(pid),
-        Err(Errno::ESRCH) if is_known => Err(io::ErrorKind::NotFound.into()),
-        _ => Err(io::ErrorKind::PermissionDenied.into()),
-    }
-}
-
-#[cfg(target_os = "linux")]
-fn credentials(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
-    let peer = getsockopt(stream, PeerCredentials)?;
-    Ok((Uid::from_raw(peer.uid()), Pid::from_raw(peer.pid())))
-}
-
-#[cfg(target_vendor = "apple")]
-fn credentials(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
-    let (peer, pid) = (
-        getsockopt(stream, LocalPeerCred)?,
-        getsockopt(stream, LocalPeerPid)?,
-    );
-    Ok((Uid::from_raw(peer.uid()), Pid::from_raw(pid)))
 }
 
 /// Spells what all that ask the same get; nothing where this run was interrupted.

@@ -19,6 +19,7 @@ mod properties;
 mod redaction;
 mod refusal;
 mod settings;
+mod socket;
 mod terminal;
 
 use std::io::{self, Write};

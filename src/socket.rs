@@ -1,0 +1,63 @@
+//! The sockets in the private folder, by which runs of one user and terminal session talk.
+
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+#[cfg(target_os = "linux")]
+use nix::sys::socket::sockopt::PeerCredentials;
+use nix::sys::socket::sockopt::SendTimeout;
+#[cfg(target_vendor = "apple")]
+use nix::sys::socket::sockopt::{LocalPeerCred, LocalPeerPid};
+use nix::sys::socket::{
+    AddressFamily, SockFlag, SockType, UnixAddr, connect as connect_to, getsockopt, setsockopt,
+    socket,
+};
+use nix::sys::time::{TimeVal, TimeValLike};
+use nix::unistd::{Pid, Uid, geteuid, getsid};
+
+use crate::folder::Folder;
+use crate::lock::terminal_session;
+
+/// Connects to who listens at this name. Where there is no room left, Linux waits, at most so long; others refuse.
+pub fn connect(folder: &Folder, name: &str, patience: Duration) -> Option<UnixStream> {
+    let kind = (AddressFamily::Unix, SockType::Stream);
+    let socket = socket(kind.0, kind.1, SockFlag::empty(), None).ok()?;
+    fcntl(&socket, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).ok()?;
+    let microseconds = u32::try_from(patience.as_micros()).unwrap_or(u32::MAX);
+    let timeout = TimeVal::microseconds(microseconds.into());
+    setsockopt(&socket, SendTimeout, &timeout).ok()?;
+    let address = UnixAddr::new(name).ok()?;
+    let connected = folder.within(|| Ok(connect_to(socket.as_raw_fd(), &address)?));
+    connected.ok().map(|()| socket.into())
+}
+
+/// Gives the process on the other side, if it is this user's and of this terminal session. A process of another pid
+/// namespace has no pid here; one that is gone is not found.
+pub fn peer(stream: &UnixStream) -> io::Result<Pid> {
+    let (uid, pid) = credentials(stream)?;
+    let is_known = uid == geteuid() && pid.as_raw() > 0;
+    match getsid(Some(pid)) {
+        Ok(session) if is_known && session.as_raw() == terminal_session() => Ok(pid),
+        Err(Errno::ESRCH) if is_known => Err(io::ErrorKind::NotFound.into()),
+        _ => Err(io::ErrorKind::PermissionDenied.into()),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn credentials(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
+    let peer = getsockopt(stream, PeerCredentials)?;
+    Ok((Uid::from_raw(peer.uid()), Pid::from_raw(peer.pid())))
+}
+
+#[cfg(target_vendor = "apple")]
+fn credentials(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
+    let (peer, pid) = (
+        getsockopt(stream, LocalPeerCred)?,
+        getsockopt(stream, LocalPeerPid)?,
+    );
+    Ok((Uid::from_raw(peer.uid()), Pid::from_raw(pid)))
+}
