@@ -20,7 +20,7 @@ use crate::process::{Answer, Call, Input, Program, Tool};
 use crate::refusal::Refusal;
 use crate::settings::{GUARD, Settings};
 
-pub use config::{ConfigFiles, Profiles, RIVALS};
+pub use config::{ConfigFiles, Profiles, RIVALS, split_words};
 pub use login::{BROWSER, Export};
 
 /// Of the caller's `AWS_*` only these reach `aws`: a stale session token or an endpoint of somebody's would break the

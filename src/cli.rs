@@ -3,11 +3,14 @@
 mod values;
 mod words;
 
+use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::{Error, ErrorKind};
-use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::{Shell, generate};
 
 use crate::credentials::MfaSerial;
@@ -127,6 +130,12 @@ pub struct Flags {
 
     #[command(subcommand)]
     pub command: Option<Command>,
+
+    /// The command line as it was typed, and the options in it.
+    #[arg(skip)]
+    command_line: Vec<OsString>,
+    #[arg(skip)]
+    given: Vec<String>,
 }
 
 /// What else the program does.
@@ -161,12 +170,46 @@ pub enum Command {
 impl Flags {
     /// Reads the command line; where it is wrong, the error is clap's.
     pub fn read() -> Result<Self, Error> {
-        let flags = Self::try_parse()?;
+        let flags = Self::parse_words(env::args_os().collect())?;
         if matches!(flags.command, Some(Command::AwsLogin { .. })) && flags.profile.is_none() {
             let text = "aws-login needs the profile that is signed in to: --profile <NAME>";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, text));
         }
         Ok(flags)
+    }
+
+    /// Reads the command line of a `credential_process`, without the program.
+    pub fn of_line(words: &[String]) -> Result<Self, Error> {
+        let program = Self::command().get_name().to_owned();
+        let words = [program].into_iter().chain(words.iter().cloned());
+        Self::parse_words(words.map(OsString::from).collect())
+    }
+
+    /// Takes the options of a line that aren't given here.
+    pub fn over(&self, line: &Self) -> Result<Self, Error> {
+        let (program, own) = self.command_line.split_at(self.command_line.len().min(1));
+        let taken = line.words().into_iter();
+        let taken = taken.filter(|(option, _)| !self.is_given(option));
+        let taken = taken.flat_map(|(option, value)| [Some(option.to_owned()), value]);
+        let taken = taken.flatten().map(OsString::from);
+        let words = program.iter().cloned().chain(taken);
+        let mut flags = Self::parse_words(words.chain(own.iter().cloned()).collect())?;
+        flags.given.clone_from(&self.given);
+        Ok(flags)
+    }
+
+    /// Returns whether the option stands on the command line, with the default or another value.
+    pub fn is_given(&self, option: &str) -> bool {
+        self.given.iter().any(|given| given == option)
+    }
+
+    fn parse_words(words: Vec<OsString>) -> Result<Self, Error> {
+        let matches = Self::command().try_get_matches_from(words.clone())?;
+        Ok(Self {
+            command_line: words,
+            given: given(&matches),
+            ..Self::from_arg_matches(&matches)?
+        })
     }
 
     /// Names the item of the key.
@@ -198,4 +241,13 @@ impl Flags {
         generate(shell, &mut command, name, &mut text);
         String::from_utf8_lossy(&text).into_owned()
     }
+}
+
+/// Lists the options that the command line has.
+fn given(matches: &ArgMatches) -> Vec<String> {
+    let ids = matches.ids().map(clap::Id::as_str);
+    let given = ids.filter(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
+    given
+        .map(|id| format!("--{}", id.replace('_', "-")))
+        .collect()
 }

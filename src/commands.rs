@@ -4,6 +4,7 @@ pub mod aws_login;
 pub mod clear;
 pub mod doctor;
 pub mod get;
+mod line;
 pub mod no_session;
 pub mod setup;
 pub mod status;

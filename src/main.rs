@@ -62,10 +62,10 @@ fn run(flags: Flags) -> Result<bool> {
     match command {
         Command::Status { json } => {
             let form = if *json { Form::Json } else { Form::Text };
-            let status = commands::status::run(&settings, form, &clock)?;
+            let status = commands::status::run(settings, form, &clock)?;
             print(&status.text, status.is_served)
         }
-        Command::Clear => print(&commands::clear::run(&settings, &clock)?, true),
+        Command::Clear => print(&commands::clear::run(settings, &clock)?, true),
         Command::Doctor => {
             let report = commands::doctor::run(&settings, &clock);
             print(&report.text(), !report.has_failure())

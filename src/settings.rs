@@ -87,6 +87,17 @@ impl Settings {
         })
     }
 
+    /// The same environment with other flags.
+    pub fn with_flags(&self, flags: Flags) -> Self {
+        Self {
+            flags,
+            environment: self.environment.keep(|_| true),
+            search_path: self.search_path.clone(),
+            is_wsl: self.is_wsl,
+            folder: OnceCell::new(),
+        }
+    }
+
     /// The private folder of this user, if there can be one; it is made when it is first asked for.
     pub fn folder(&self) -> Option<&Folder> {
         self.folder.get_or_init(|| Folder::open(self)).as_ref()

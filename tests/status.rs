@@ -195,7 +195,7 @@ fn status_in_json_says_when_and_from_what() {
     assert_eq!(
         json,
         json!({
-            "item_id": "q3fz5kcv2wjd4hx7mnbtya6rse", "item": "AWS Access Key",
+            "profile": null, "item_id": "q3fz5kcv2wjd4hx7mnbtya6rse", "item": "AWS Access Key",
             "vault_id": "gshlsjsajnawtnjynzgwmiebge", "vault": "Private",
             "state": "fresh", "unstored_at": null, "served": true, "key_id_end": "MPLE",
             "expires_at": FAR_FUTURE, "seconds_left": null,
@@ -374,4 +374,91 @@ fn what_a_terminal_would_obey_in_a_name_is_not_shown() {
     let doctor = sandbox.run(&["doctor"]).stdout;
     let line = "ok       item: 'AWS Access Key' in vault 'Pri va te '\n";
     assert!(doctor.contains(line), "{doctor}");
+}
+
+/// The config of a machine with a line for each of two items, and a role on top of one.
+const LINES: &str = "[default]\ncredential_process = PROGRAM --margin 16m --vault Private\n\
+    [profile other]\ncredential_process = PROGRAM --item Nobody --profile region\n[profile region]\nregion = eu-central-1\n\
+    [profile role]\nsource_profile = other\n[profile login]\ncredential_process = PROGRAM aws-login --profile signin\n\
+    [profile bad]\ncredential_process = PROGRAM --no-such-option\n";
+
+const IN_VAULT: &str = "op item get 'AWS Access Key' --format json --vault Private";
+
+#[test]
+fn the_line_of_the_default_profile_is_what_is_asked_about() {
+    let sandbox = Sandbox::new();
+    setups::configure(&sandbox, LINES);
+    sandbox.set_cache(&base64(&session_json(&in_seconds(900))));
+    let outcome = sandbox.run(&["status"]);
+    let line = "line     of profile 'default': --vault Private --margin 16m\n";
+    assert!(
+        outcome.stdout.starts_with(&format!("{line}{ITEM}{VAULT}")),
+        "{}",
+        outcome.stdout
+    );
+    assert_eq!(
+        (outcome.status, sandbox.calls()),
+        (Some(1), vec![IN_VAULT.to_owned()])
+    );
+    let json: Value =
+        serde_json::from_str(&sandbox.run(&["status", "--json"]).stdout).expect("JSON");
+    assert_eq!(
+        (&json["profile"], &json["state"]),
+        (&json!("default"), &json!("ending"))
+    );
+    // What is given wins, the default of an option, too.
+    for args in [["status", "--margin", "30s"], ["--margin", "30s", "status"]] {
+        assert_eq!(sandbox.run(&args).status, Some(0), "{args:?}");
+    }
+    sandbox.forget_calls();
+    let text = "by the line of profile 'default': --vault Private --margin 16m\n\
+                cleared field 'session_cache' of 1Password item 'AWS Access Key'; the next run gets a new session\n";
+    assert_eq!(sandbox.run(&["clear"]), printed(text));
+    assert_eq!(sandbox.calls()[0], IN_VAULT);
+}
+
+#[test]
+fn an_item_that_is_given_leaves_the_line_out() {
+    let sandbox = Sandbox::new();
+    setups::configure(&sandbox, LINES);
+    let args = ["status", "--item", "AWS Access Key", "--profile", "other"];
+    assert_eq!(status(&sandbox, &args[1..]).0, Some(1));
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+#[test]
+fn a_profile_stands_for_the_options_of_its_line() {
+    let sandbox = Sandbox::new();
+    setups::configure(&sandbox, LINES);
+    for profile in ["other", "role"] {
+        for command in ["status", "clear"] {
+            let outcome = sandbox.run(&[command, "--profile", profile]);
+            let start = "get-1password-creds: cannot read 1Password item 'Nobody': ";
+            assert!(outcome.stderr.starts_with(start), "{outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_stands_for_no_session_is_said() {
+    let sandbox = Sandbox::new();
+    setups::configure(&sandbox, LINES);
+    let config = sandbox.path("home/.aws/config");
+    let none = |profile: &str| {
+        format!(
+            "cannot find the options of profile '{profile}': no credential_process in {} runs this program there; name another profile, or the item with --item",
+            config.display()
+        )
+    };
+    for (profile, line) in [
+        ("region", none("region")),
+        ("nowhere", none("nowhere")),
+        ("login", "cannot use the credential_process line of profile 'login': it is for aws-login, which keeps no session in 1Password".to_owned()),
+        ("bad", "cannot read the credential_process line of profile 'bad': unexpected argument '--no-such-option' found".to_owned()),
+    ] {
+        for command in ["status", "clear"] {
+            assert_eq!(sandbox.run(&[command, "--profile", profile]), failed(&line));
+        }
+    }
+    assert_eq!(sandbox.calls(), [""; 0]);
 }

@@ -14,7 +14,7 @@ use crate::settings::{Environment, Settings};
 use ini::BadLine;
 use profiles::Sections;
 
-pub use profiles::Profiles;
+pub use profiles::{Profiles, split_words};
 
 /// What beats `credential_process` in the same profile, in one client or another, or makes it fail.
 pub const RIVALS: [&str; 6] = [

@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use clap::Parser;
-
 use super::{CacheItem, Flags};
 use crate::credentials::MfaSerial;
 
@@ -12,7 +10,7 @@ impl Flags {
     /// Spells the options that differ from the defaults, each with its value; a switch has none.
     pub fn words(&self) -> Vec<(&'static str, Option<String>)> {
         // No arguments at all are in order.
-        let Ok(usual) = Self::try_parse_from(["get-1password-creds"]) else {
+        let Ok(usual) = Self::of_line(&[]) else {
             return Vec::new();
         };
         let text = |own: &str, usual: &str| (own != usual).then(|| own.to_owned());
@@ -60,10 +58,15 @@ impl Flags {
         values.chain(switches).collect()
     }
 
-    /// Spells a command with the options that differ from the defaults, to be typed in a shell.
+    /// Spells a command with the options that differ from the defaults, to be typed in a shell. An item that was named
+    /// is named again: without it, the command would take the one of the line in the AWS config.
     pub fn typed(&self, command: &str) -> String {
         let mut line = format!("get-1password-creds {command}");
-        for (option, value) in self.words() {
+        let words = self.words();
+        if self.is_given("--item") && !words.iter().any(|(option, _)| *option == "--item") {
+            line.extend([" --item ", &quoted(&self.item)]);
+        }
+        for (option, value) in words {
             line.extend([" ", option]);
             line.extend(value.map(|value| format!(" {}", quoted(&value))));
         }

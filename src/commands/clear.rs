@@ -2,14 +2,16 @@
 
 use anyhow::Result;
 
-use super::stored;
+use super::{line, stored};
 use crate::clock::Clock;
 use crate::onepassword::OnePassword;
 use crate::output::Text;
 use crate::settings::Settings;
 
 /// Empties what holds a session, and says so. The next run mints a new one.
-pub fn run(settings: &Settings, clock: &Clock) -> Result<Text> {
+pub fn run(settings: Settings, clock: &Clock) -> Result<Text> {
+    let in_use = line::in_use(settings)?;
+    let settings = &in_use.settings;
     let flags = &settings.flags;
     let op = OnePassword::find(settings)?;
     let item = stored::read_of_any(&op, flags, clock)?;
@@ -27,5 +29,7 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Text> {
             format!("cleared {where_it_is}, {count} times; the next run gets a new session")
         }
     };
-    Ok(Text::lines(&[line]))
+    let taken = in_use.told().map(|told| format!("by the line {told}"));
+    let lines: Vec<String> = taken.into_iter().chain([line]).collect();
+    Ok(Text::lines(&lines))
 }

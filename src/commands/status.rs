@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use time::OffsetDateTime;
 
+use super::line::{self, InUse};
 use super::stored::{self, Stored};
 use crate::cache::CachedSession;
 use crate::clock::{self, Clock, in_words, local};
@@ -27,7 +28,9 @@ pub struct Status {
 }
 
 /// Reads the item, once. The lock is left alone: nothing is changed, and nobody is waited for.
-pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
+pub fn run(settings: Settings, form: Form, clock: &Clock) -> Result<Status> {
+    let in_use = line::in_use(settings)?;
+    let settings = &in_use.settings;
     if settings.flags.no_session {
         bail!("cannot show a session: with --no-session there is none");
     }
@@ -37,8 +40,8 @@ pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
     let stored = Stored::look(&item, key_item, flags);
     let unstored = lock::unstored_at(settings, &item);
     let text = match form {
-        Form::Text => tell(&item, &stored, unstored),
-        Form::Json => schema(&item, &stored, unstored),
+        Form::Text => tell(&in_use, &item, &stored, unstored),
+        Form::Json => schema(&in_use, &item, &stored, unstored),
     };
     Ok(Status {
         text,
@@ -46,12 +49,17 @@ pub fn run(settings: &Settings, form: Form, clock: &Clock) -> Result<Status> {
     })
 }
 
-fn tell(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>) -> Text {
+fn tell(in_use: &InUse, item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>) -> Text {
     let named = |name: &Option<String>, id: &str| match name {
         Some(name) => format!("{name} ({id})"),
         None => id.to_owned(),
     };
-    let mut lines = vec![("item", named(&item.title, &item.id))];
+    let mut lines: Vec<_> = in_use
+        .told()
+        .map(|line| ("line", line))
+        .into_iter()
+        .collect();
+    lines.push(("item", named(&item.title, &item.id)));
     lines.extend(
         item.vault_id
             .iter()
@@ -96,11 +104,12 @@ fn tell_session(cached: &CachedSession) -> Vec<(&'static str, String)> {
 }
 
 /// Writes the JSON that the README documents: always the same keys, null for what isn't known.
-fn schema(item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>) -> Text {
+fn schema(in_use: &InUse, item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>) -> Text {
     let cached = stored.cached();
     let session = cached.map(|cached| &cached.session);
     let origin = cached.and_then(|cached| cached.origin.as_ref());
     let json = json!({
+        "profile": in_use.line.as_ref().map(|(profile, _)| profile),
         "item_id": item.id,
         "item": item.title,
         "vault_id": item.vault_id,

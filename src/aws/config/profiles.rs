@@ -53,7 +53,7 @@ pub fn sort(sections: Vec<(String, Settings)>) -> Sections {
 }
 
 /// Splits a text into words as Python's `shlex.split` does; nothing where a quote or a backslash is left open.
-fn split_words(text: &str) -> Option<Vec<String>> {
+pub fn split_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut letters = text.chars();

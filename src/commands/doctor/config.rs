@@ -4,9 +4,7 @@ use std::path::Path;
 
 use super::Check;
 use crate::aws::{ConfigFiles, Profiles, RIVALS};
-
-/// The name that tells our lines from those of other programs.
-const NAME: &str = "get-1password-creds";
+use crate::commands::line::{Line, NAME};
 
 /// AWS allows a session no longer role than this.
 const LONGEST_ROLE: u64 = 3600;
@@ -14,20 +12,18 @@ const LONGEST_ROLE: u64 = 3600;
 /// Looks at each line, at its profile, and at the roles that start from it.
 pub fn check(files: &ConfigFiles) -> Vec<Check> {
     let path = files.config_path.display();
-    let mut lines = lines(&files.config)
-        .chain(lines(&files.credentials))
-        .peekable();
+    let lines = Line::all(files);
     let faults = files.faults.iter();
     let mut checks: Vec<Check> = faults
         .map(|fault| Check::failed(fault.to_string()))
         .collect();
-    if checks.is_empty() && lines.peek().is_none() {
+    if checks.is_empty() && lines.is_empty() {
         return vec![Check::warning(format!(
             "AWS config: no credential_process in {path} runs this program; `{NAME} setup` prints one"
         ))];
     }
-    for (profile, line) in lines {
-        let mut faults: Vec<Check> = line_fault(profile, line).into_iter().collect();
+    for Line { profile, text } in lines {
+        let mut faults: Vec<Check> = line_fault(profile, text).into_iter().collect();
         faults.extend(rivals(files, profile));
         faults.extend(missing_sections(files, profile));
         faults.extend(roles(files, profile));
@@ -38,21 +34,6 @@ pub fn check(files: &ConfigFiles) -> Vec<Check> {
     }
     checks.extend(history(&files.config));
     checks
-}
-
-/// Finds the profiles whose line runs this program, with the line.
-fn lines(profiles: &Profiles) -> impl Iterator<Item = (&str, &str)> {
-    let is_ours = |line: &str| {
-        let mut words = line.split(|c: char| c.is_whitespace() || "\"'".contains(c));
-        words.any(|word| word.rsplit('/').next() == Some(NAME))
-    };
-    let lines = profiles.iter().filter_map(|(profile, settings)| {
-        Some((
-            profile.as_str(),
-            settings.get("credential_process")?.as_str(),
-        ))
-    });
-    lines.filter(move |(_, line)| is_ours(line))
 }
 
 /// Finds what is wrong with the line itself.

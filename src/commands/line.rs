@@ -1,0 +1,155 @@
+//! The `credential_process` lines of the AWS config that run this program, and the options in them.
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::aws::{ConfigFiles, split_words};
+use crate::cli::{Command, Flags};
+use crate::complaint::one_line;
+use crate::settings::Settings;
+
+/// The name that tells our lines from those of other programs.
+pub const NAME: &str = "get-1password-creds";
+
+/// The setting that has the line.
+pub const SETTING: &str = "credential_process";
+
+/// How many profiles are followed by `source_profile`.
+const LONGEST_CHAIN: usize = 5;
+
+/// A line that runs this program.
+pub struct Line<'a> {
+    pub profile: &'a str,
+    pub text: &'a str,
+}
+
+impl<'a> Line<'a> {
+    /// Finds all, in the order of the profiles.
+    pub fn all(files: &'a ConfigFiles) -> Vec<Self> {
+        let mut profiles: Vec<&str> = files
+            .config
+            .keys()
+            .chain(files.credentials.keys())
+            .map(String::as_str)
+            .collect();
+        profiles.sort_unstable();
+        profiles.dedup();
+        let lines = profiles.into_iter();
+        lines
+            .filter_map(|profile| Self::of_profile(files, profile))
+            .collect()
+    }
+
+    /// Finds the line of a profile.
+    pub fn of_profile(files: &'a ConfigFiles, profile: &'a str) -> Option<Self> {
+        let text = files.setting(profile, SETTING)?;
+        let mut words = text.split(|c: char| c.is_whitespace() || "\"'".contains(c));
+        words.any(is_own).then_some(Self { profile, text })
+    }
+
+    /// Finds the line that a profile gets its credentials by: its own, or that of its `source_profile`.
+    pub fn behind(files: &'a ConfigFiles, profile: &'a str) -> Option<Self> {
+        let mut profile = profile;
+        for _ in 0..LONGEST_CHAIN {
+            if let Some(line) = Self::of_profile(files, profile) {
+                return Some(line);
+            }
+            profile = files.setting(profile, "source_profile")?;
+        }
+        None
+    }
+
+    /// Reads the line as the AWS CLI splits it; the reason why it can't be read is in one line.
+    pub fn flags(&self) -> Result<Flags> {
+        let words = split_words(self.text).context("a quote or a backslash in it is left open")?;
+        let mut words = words.into_iter().skip_while(|word| !is_own(word));
+        words
+            .next()
+            .context("it doesn't run this program directly")?;
+        Flags::of_line(&words.collect::<Vec<_>>()).map_err(|usage| {
+            let text = usage.render().to_string();
+            let text = text.lines().next().unwrap_or_default();
+            anyhow!("{}", one_line(text.trim_start_matches("error: ")))
+        })
+    }
+
+    /// Lays the given options over those of the line.
+    pub fn settings(&self, settings: &Settings) -> Result<Settings> {
+        let flags = self
+            .flags()
+            .and_then(|line| Ok(settings.flags.over(&line)?));
+        let flags = flags.with_context(|| {
+            format!(
+                "cannot read the {SETTING} line of profile '{}'",
+                self.profile
+            )
+        })?;
+        Ok(settings.with_flags(flags))
+    }
+}
+
+/// The options that a command about one session works with.
+pub struct InUse {
+    pub settings: Settings,
+    /// The profile whose line was taken, and the options of the line.
+    pub line: Option<(String, String)>,
+}
+
+impl InUse {
+    /// Says whose line was taken, and what it has; nothing where none was.
+    pub fn told(&self) -> Option<String> {
+        let (profile, options) = self.line.as_ref()?;
+        Some(match options.as_str() {
+            "" => format!("of profile '{profile}', without options"),
+            options => format!("of profile '{profile}': {options}"),
+        })
+    }
+}
+
+/// Takes the options of the profile's line, where the given ones don't name an item. A profile that was named must have a
+/// line, its own or by `source_profile`.
+pub fn in_use(settings: Settings) -> Result<InUse> {
+    let flags = &settings.flags;
+    let plain = |settings| {
+        Ok(InUse {
+            settings,
+            line: None,
+        })
+    };
+    if flags.is_given("--item") {
+        return plain(settings);
+    }
+    let files = ConfigFiles::read(&settings);
+    let profile = flags.profile.clone();
+    let Some(line) = Line::behind(&files, profile.as_deref().unwrap_or("default")) else {
+        let Some(profile) = profile.filter(|profile| profile != "default") else {
+            return plain(settings);
+        };
+        bail!(
+            "cannot find the options of profile '{profile}': no {SETTING} in {} runs this program there; name another profile, or the item with --item",
+            files.config_path.display()
+        );
+    };
+    let own = line.flags();
+    if own
+        .as_ref()
+        .is_ok_and(|own| matches!(own.command, Some(Command::AwsLogin { .. })))
+    {
+        bail!(
+            "cannot use the {SETTING} line of profile '{}': it is for aws-login, which keeps no session in 1Password",
+            line.profile
+        );
+    }
+    let mut taken = line.settings(&settings)?;
+    // Which profile's line is meant is for the commands that are advised; the line's own --profile is for STS alone.
+    taken.flags.profile.clone_from(&profile);
+    let options = own.map(|own| own.typed(""))?;
+    let options = options.trim_start_matches(NAME).trim().to_owned();
+    Ok(InUse {
+        settings: taken,
+        line: Some((line.profile.to_owned(), options)),
+    })
+}
+
+fn is_own(word: &str) -> bool {
+    word.rsplit('/').next() == Some(NAME)
+}
