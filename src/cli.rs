@@ -1,5 +1,6 @@
 //! The command line: clap's structs, and how a command is spelled.
 
+pub mod completions;
 mod values;
 mod words;
 
@@ -11,10 +12,10 @@ use std::time::Duration;
 use clap::error::{Error, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
-use clap_complete::{Shell, generate};
 
 use crate::credentials::MfaSerial;
 use crate::onepassword::ItemName;
+use completions::Shell;
 use values::{duration, name, session_duration, timeout};
 
 pub use values::CacheItem;
@@ -164,7 +165,12 @@ pub enum Command {
         remote: bool,
     },
     /// Print the completions of a shell
-    Completions { shell: Shell },
+    Completions {
+        shell: Shell,
+        /// The words before the cursor, from a script that asks what may follow
+        #[arg(last = true, hide = true)]
+        words: Vec<String>,
+    },
 }
 
 impl Flags {
@@ -231,15 +237,6 @@ impl Flags {
                 dedicated_to: Some(&self.cache_field),
             },
         }
-    }
-
-    /// Writes what a shell reads to complete a command line.
-    pub fn completions(shell: Shell) -> String {
-        let mut text = Vec::new();
-        let mut command = Self::command();
-        let name = command.get_name().to_owned();
-        generate(shell, &mut command, name, &mut text);
-        String::from_utf8_lossy(&text).into_owned()
     }
 }
 

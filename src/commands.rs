@@ -2,6 +2,7 @@
 
 pub mod aws_login;
 pub mod clear;
+pub mod completions;
 pub mod doctor;
 pub mod get;
 mod line;

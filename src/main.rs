@@ -75,9 +75,8 @@ fn run(flags: Flags) -> Result<bool> {
             commands::setup::run(&settings, mode, &clock)
         }
         Command::AwsLogin { .. } => deliver(&settings, &clock),
-        Command::Completions { shell } => {
-            let script = Flags::completions(*shell);
-            print(&Text::lines(&script.lines().collect::<Vec<_>>()), true)
+        Command::Completions { shell, words } => {
+            print(&commands::completions::run(&settings, *shell, words), true)
         }
     }
 }

@@ -111,19 +111,3 @@ fn write(text: &str) -> io::Result<()> {
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli::Flags;
-
-    #[test]
-    fn a_completion_script_is_a_text_as_it_is() {
-        use clap_complete::Shell::{Bash, Elvish, Fish, PowerShell, Zsh};
-        for shell in [Bash, Elvish, Fish, PowerShell, Zsh] {
-            let script = Flags::completions(shell);
-            let text = Text::lines(&script.lines().collect::<Vec<_>>());
-            assert_eq!(text.as_str(), script, "{shell}");
-        }
-    }
-}

@@ -1,0 +1,109 @@
+//! Completions: the script that a shell reads, and what it is told when Tab is pressed.
+//!
+//! clap's structs alone know the command line. A script passes the words before the cursor to this program, and offers
+//! of the answer what begins like the word at the cursor.
+
+use clap::{Arg, Command, CommandFactory, ValueEnum, ValueHint};
+
+use super::Flags;
+
+/// The shells that there is a script for.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Elvish,
+    Fish,
+    Powershell,
+    Zsh,
+}
+
+impl Shell {
+    /// Returns the script that the shell reads when it starts.
+    pub fn script(self) -> &'static str {
+        match self {
+            Self::Bash => include_str!("completions/bash.sh"),
+            Self::Elvish => include_str!("completions/elvish.elv"),
+            Self::Fish => include_str!("completions/fish.fish"),
+            Self::Powershell => include_str!("completions/powershell.ps1"),
+            Self::Zsh => include_str!("completions/zsh.zsh"),
+        }
+    }
+}
+
+/// What may come next on a command line.
+pub enum Next {
+    /// One of these words, each with what it means.
+    Words(Vec<(String, String)>),
+    File,
+    Profile,
+}
+
+/// Finds what may follow these words, the first of which names the program.
+pub fn next(words: &[String]) -> Next {
+    let mut root = Flags::command();
+    root.build();
+    let mut command = &root;
+    let mut open = None;
+    for word in words.iter().skip(1) {
+        // bash splits `--option=value` into three words.
+        if word == "=" && open.is_some() {
+            continue;
+        }
+        let is_value = open.take().is_some();
+        if is_value {
+            continue;
+        }
+        open = option(command, word);
+        command = command.find_subcommand(word).unwrap_or(command);
+    }
+    open.map_or_else(|| Next::Words(words_of(command)), value)
+}
+
+/// Finds the option that this word is, if it takes a value.
+fn option<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
+    let name = word.strip_prefix("--")?;
+    let is_called = |arg: &&Arg| {
+        let others = arg.get_all_aliases().unwrap_or_default();
+        arg.get_long() == Some(name) || others.contains(&name)
+    };
+    command
+        .get_arguments()
+        .find(is_called)
+        .filter(|arg| arg.get_action().takes_values())
+}
+
+fn value(option: &Arg) -> Next {
+    match option.get_value_hint() {
+        ValueHint::AnyPath => Next::File,
+        _ if option.get_id() == "profile" => Next::Profile,
+        _ => Next::Words(Vec::new()),
+    }
+}
+
+/// Lists subcommands, options, and what else the command takes.
+fn words_of(command: &Command) -> Vec<(String, String)> {
+    let text = |styled: Option<&clap::builder::StyledStr>| {
+        styled.map(ToString::to_string).unwrap_or_default()
+    };
+    let commands = command.get_subcommands();
+    let mut words: Vec<_> = commands
+        .filter(|command| !command.is_hide_set())
+        .map(|command| (command.get_name().to_owned(), text(command.get_about())))
+        .collect();
+    for positional in command.get_positionals() {
+        let values = positional.get_possible_values();
+        words.extend(
+            values
+                .iter()
+                .map(|value| (value.get_name().to_owned(), String::new())),
+        );
+    }
+    let options = command
+        .get_arguments()
+        .filter(|option| !option.is_hide_set());
+    words.extend(options.filter_map(|option| {
+        let name = format!("--{}", option.get_long()?);
+        Some((name, text(option.get_help())))
+    }));
+    words
+}
