@@ -276,7 +276,7 @@ fn a_test_finds_no_program_outside_its_sandbox() {
     let outside: Vec<_> = folders
         .filter(|folder| !folder.starts_with(sandbox.path("")))
         .collect();
-    assert_eq!(outside, [Path::new(""); 0]);
+    assert!(outside.is_empty(), "{outside:?}");
 }
 
 #[test]
