@@ -2,7 +2,9 @@
 
 pub(crate) mod advice;
 mod config;
+mod credentials_file;
 mod history;
+mod iam;
 mod inspect;
 mod login;
 mod profile;
@@ -21,6 +23,8 @@ use crate::refusal::Refusal;
 use crate::settings::{GUARD, Settings};
 
 pub use config::{ConfigFiles, Profiles, RIVALS, split_words};
+pub use credentials_file::{KEY_SETTINGS, KeyLines, Kind};
+pub use iam::Signer;
 pub use login::{BROWSER, Export};
 
 /// Of the caller's `AWS_*` only these reach `aws`: a stale session token or an endpoint of somebody's would break the

@@ -19,7 +19,7 @@ use completions::Shell;
 use values::{duration, name, session_duration, timeout};
 
 pub use values::CacheItem;
-pub use words::is_plain;
+pub use words::{is_plain, quoted};
 
 const ITEM: &str = "1Password";
 const SESSION: &str = "AWS";
@@ -39,7 +39,7 @@ Other names that are taken: --op-item, --op-vault, --op-access-key-id-field,
 --op-secret-access-key-field, --op-cli-path";
 
 /// The command line. A `credential_process` line's options are good for every command.
-#[derive(Parser)]
+#[derive(Clone, Parser)]
 #[command(
     name = "get-1password-creds",
     version,
@@ -140,7 +140,7 @@ pub struct Flags {
 }
 
 /// What else the program does.
-#[derive(Subcommand)]
+#[derive(Clone, Subcommand)]
 pub enum Command {
     /// Show the session in the item; exit 0 if it would be served
     Status {
@@ -157,6 +157,16 @@ pub enum Command {
         /// Put them there
         #[arg(long)]
         write: bool,
+        /// Make the item of a profile's key first, and try it
+        #[arg(long, value_name = "PROFILE", value_parser = name)]
+        #[expect(
+            clippy::option_option,
+            reason = "clap's form of an option whose value may be left out"
+        )]
+        import: Option<Option<String>>,
+        /// With --import, ask only what has no safe default
+        #[arg(long, requires = "import")]
+        yes: bool,
     },
     /// Print the credentials of a profile that `aws login` signs in to
     AwsLogin {
@@ -176,7 +186,19 @@ pub enum Command {
 impl Flags {
     /// Reads the command line; where it is wrong, the error is clap's.
     pub fn read() -> Result<Self, Error> {
-        let flags = Self::parse_words(env::args_os().collect())?;
+        let mut flags = Self::parse_words(env::args_os().collect())?;
+        if let Some(Command::Setup {
+            import: Some(source),
+            ..
+        }) = &flags.command
+        {
+            if flags.no_session {
+                let text = "--import tries a session, and --no-session wants none";
+                return Err(Self::command().error(ErrorKind::ArgumentConflict, text));
+            }
+            // The line goes into the profile that the key comes from, unless --profile names another.
+            flags.profile = flags.profile.or_else(|| source.clone());
+        }
         if matches!(flags.command, Some(Command::AwsLogin { .. })) && flags.profile.is_none() {
             let text = "aws-login needs the profile that is signed in to: --profile <NAME>";
             return Err(Self::command().error(ErrorKind::MissingRequiredArgument, text));

@@ -11,6 +11,7 @@ mod flight;
 mod folder;
 mod lock;
 mod onepassword;
+mod otpauth;
 mod output;
 mod process;
 #[cfg(test)]
@@ -30,6 +31,7 @@ use anyhow::{Context, Error, Result};
 use cli::{Command, Flags};
 use clock::Clock;
 use commands::setup::Mode;
+use commands::setup::import::Asks;
 use commands::status::Form;
 use output::Text;
 use settings::Settings;
@@ -70,7 +72,15 @@ fn run(flags: Flags) -> Result<bool> {
             let report = commands::doctor::run(&settings, &clock);
             print(&report.text(), !report.has_failure())
         }
-        Command::Setup { write } => {
+        Command::Setup {
+            import: Some(source),
+            yes,
+            ..
+        } => {
+            let asks = if *yes { Asks::Needed } else { Asks::All };
+            commands::setup::import::run(&settings, source.as_deref(), asks)
+        }
+        Command::Setup { write, .. } => {
             let mode = if *write { Mode::Write } else { Mode::Print };
             commands::setup::run(&settings, mode, &clock)
         }

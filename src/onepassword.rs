@@ -8,6 +8,7 @@ mod field;
 mod find;
 mod inspect;
 mod item;
+mod key_item;
 mod make;
 
 use anyhow::{Context, Error, Result, anyhow};
@@ -20,6 +21,7 @@ use crate::process::{Answer, Call, Input, Program};
 
 pub use field::Field;
 pub use item::{Item, ItemName};
+pub use key_item::NewKey;
 
 /// The 1Password CLI.
 pub struct OnePassword<'a> {

@@ -9,6 +9,7 @@ mod signals;
 pub use child::{Answer, Call, Input};
 pub use family::is_ancestor;
 pub use program::{Program, Tool};
+pub use signals::{hold as hold_signals, release as release_signals};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 

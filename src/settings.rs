@@ -98,6 +98,22 @@ impl Settings {
         }
     }
 
+    /// The same, with changed flags.
+    pub fn with(&self, change: impl FnOnce(&mut Flags)) -> Self {
+        let mut flags = self.flags.clone();
+        change(&mut flags);
+        self.with_flags(flags)
+    }
+
+    /// Lets AWS be asked in a region, where the profile has none.
+    pub fn in_region(self, region: &str) -> Self {
+        let environment = self.environment.with("AWS_REGION", region);
+        Self {
+            environment,
+            ..self
+        }
+    }
+
     /// The private folder of this user, if there can be one; it is made when it is first asked for.
     pub fn folder(&self) -> Option<&Folder> {
         self.folder.get_or_init(|| Folder::open(self)).as_ref()

@@ -1,19 +1,33 @@
-//! The terminal of the person behind the call, `/dev/tty`: the prompt for the one-time password.
+//! The terminal of the person behind the call, `/dev/tty`: the prompt for the one-time password, and the questions of
+//! `setup --import`.
 //!
 //! stdin and stderr belong to the caller: several AWS clients give no terminal there, all of them leave `/dev/tty`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
 use crate::clock::Clock;
-use crate::credentials::{MfaSerial, OneTimeCode};
+use crate::credentials::{MfaSerial, OneTimeCode, Secret};
 use crate::output::blanked;
+use crate::process;
 use crate::refusal::Refusal;
+
+/// What to do where nobody can type a one-time password.
+const ADD_PASSWORD: &str = "add a one-time password to the item";
+
+/// What to do where nobody can answer a question.
+const RUN_AT_TERMINAL: &str = "run it at a terminal";
+
+/// How often to look for a signal while a hidden line is typed.
+const LOOK_AFTER: Duration = Duration::from_millis(20);
 
 /// Says whether there is a terminal.
 pub fn is_there() -> bool {
@@ -26,7 +40,8 @@ pub fn is_there() -> bool {
 
 /// Asks for the six digits until they are typed.
 pub fn ask_for_code(mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode> {
-    let answer = foreground_terminal().and_then(|tty| wait_for_code(tty, mfa_serial, clock));
+    let tty = foreground_terminal(ADD_PASSWORD);
+    let answer = tty.and_then(|tty| wait_for_code(tty, mfa_serial, clock));
     answer.with_context(|| {
         format!(
             "cannot ask for the one-time password of '{}'",
@@ -37,22 +52,112 @@ pub fn ask_for_code(mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode
 
 /// Tells the person at the terminal, if there is one, why it takes so long.
 pub fn tell(line: &str) {
-    if let Ok(mut tty) = foreground_terminal() {
+    if let Ok(mut tty) = foreground_terminal(ADD_PASSWORD) {
         // If it can't be written, nobody reads it.
         _ = writeln!(tty, "get-1password-creds: {}", blanked(line));
     }
 }
 
+/// Refuses to go on where no question can be asked.
+pub fn check() -> Result<()> {
+    foreground_terminal(RUN_AT_TERMINAL).map(drop)
+}
+
+/// Asks a question, and reads a line.
+pub fn ask(question: &str) -> Result<String> {
+    process::end_if_interrupted();
+    let line = foreground_terminal(RUN_AT_TERMINAL).and_then(|tty| read_line(&tty, question));
+    line.context("cannot read the answer")
+}
+
+/// Asks a question, and reads a line that the terminal doesn't show.
+pub fn ask_hidden(question: &str) -> Result<Secret<String>> {
+    process::end_if_interrupted();
+    let tty = foreground_terminal(RUN_AT_TERMINAL);
+    process::hold_signals();
+    let line = tty.and_then(|tty| read_hidden(&tty, question));
+    process::release_signals();
+    process::end_if_interrupted();
+    line.map(Secret::remembered)
+        .context("cannot read the answer")
+}
+
+fn read_line(mut tty: &File, question: &str) -> Result<String> {
+    let lines = question.split('\n').map(blanked);
+    tty.write_all(lines.collect::<Vec<_>>().join("\n").as_bytes())?;
+    let line = BufReader::new(tty).split(b'\n').next();
+    if line.is_none() {
+        tty.write_all(b"\n")?;
+    }
+    let line = line.context("none was typed")??;
+    Ok(String::from_utf8_lossy(&line).trim().to_owned())
+}
+
+/// Reads in a thread, since macOS can't poll a terminal; the thread ends with the process. Until the terminal shows again
+/// what is typed, signals wait.
+fn read_hidden(mut tty: &File, question: &str) -> Result<String> {
+    let hidden = Hidden::start(tty.try_clone()?)?;
+    let (sender, receiver) = mpsc::channel();
+    let (reader, question) = (tty.try_clone()?, question.to_owned());
+    // The receiver is gone only after a signal.
+    let reader =
+        thread::Builder::new().spawn(move || _ = sender.send(read_line(&reader, &question)));
+    reader.context("there is no thread to read the terminal with")?;
+    let line = loop {
+        match receiver.recv_timeout(LOOK_AFTER) {
+            Err(RecvTimeoutError::Timeout) if process::is_interrupted() => {
+                break Err(anyhow!("this program was interrupted by a signal"));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            line => break line.unwrap_or_else(|_| Err(anyhow!("none was typed"))),
+        }
+    };
+    drop(hidden);
+    // The line feed that was typed isn't shown either; if the terminal is gone, nobody misses it.
+    _ = tty.write_all(b"\n");
+    line
+}
+
+/// A terminal that doesn't show what is typed, and can't be left by Ctrl-Z, until this is dropped.
+struct Hidden {
+    tty: File,
+    before: Termios,
+    mask: SigSet,
+}
+
+impl Hidden {
+    fn start(tty: File) -> Result<Self> {
+        let before = tcgetattr(&tty)?;
+        let mut hidden = before.clone();
+        hidden
+            .local_flags
+            .remove(LocalFlags::ECHO | LocalFlags::ECHONL);
+        let mut stop = SigSet::empty();
+        stop.add(Signal::SIGTSTP);
+        let mask = SigSet::thread_get_mask()?;
+        stop.thread_block()?;
+        let hider = Self { tty, before, mask };
+        tcsetattr(&hider.tty, SetArg::TCSADRAIN, &hidden)?;
+        Ok(hider)
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        // Both fail only where the terminal is gone.
+        _ = tcsetattr(&self.tty, SetArg::TCSADRAIN, &self.before);
+        _ = self.mask.thread_set_mask();
+    }
+}
+
 /// Opens the terminal; in the background reading from it would stop the process.
-fn foreground_terminal() -> Result<File> {
+fn foreground_terminal(advice: &str) -> Result<File> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let tty = tty
         .ok()
-        .context("there is no terminal; add a one-time password to the item")?;
+        .with_context(|| format!("there is no terminal; {advice}"))?;
     if tcgetpgrp(&tty) != Ok(getpgrp()) {
-        bail!(
-            "the command runs in the background; bring it to the foreground, or add a one-time password to the item"
-        );
+        bail!("the command runs in the background; bring it to the foreground, or {advice}");
     }
     Ok(tty)
 }

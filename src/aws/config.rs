@@ -29,6 +29,7 @@ pub const RIVALS: [&str; 6] = [
 /// The two files, as profiles and their settings.
 pub struct ConfigFiles {
     pub config_path: PathBuf,
+    pub credentials_path: PathBuf,
     pub config: Profiles,
     pub credentials: Profiles,
     /// The sections that `sso_session` and `services` of a profile name.
@@ -77,6 +78,7 @@ impl ConfigFiles {
         let credentials = read(&credentials_path).into_iter().collect();
         Self {
             config_path,
+            credentials_path,
             config: profiles,
             credentials,
             sso_sessions,
@@ -104,6 +106,22 @@ impl ConfigFiles {
     pub fn setting(&self, profile: &str, name: &str) -> Option<&str> {
         profiles::setting(&self.credentials, &self.config, profile, name)
     }
+}
+
+/// Which of the two files a text is of.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    Config,
+    Credentials,
+}
+
+/// Reads the profiles of a text; nothing if it can't be parsed.
+pub fn parse(text: &[u8], kind: Kind) -> Option<Profiles> {
+    let sections = ini::read(text).ok()?;
+    Some(match kind {
+        Kind::Config => profiles::sort(sections).profiles,
+        Kind::Credentials => sections.into_iter().collect(),
+    })
 }
 
 /// Reads a file. The AWS CLI passes over what is no file, such as `/dev/null`, and what it may not open.

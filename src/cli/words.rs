@@ -75,7 +75,7 @@ impl Flags {
 }
 
 /// Spells a word for a shell.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     if is_plain(word) {
         word.to_owned()
     } else {

@@ -1,5 +1,6 @@
 //! `setup`: the lines for ~/.aws/config, on paper or put there.
 
+pub mod import;
 mod line;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -65,6 +66,8 @@ struct Setup<'a> {
     files: ConfigFiles,
     profile: &'a str,
     line: String,
+    /// A setting that may be in the profile, since it is taken out afterwards.
+    passing: Option<&'static str>,
 }
 
 impl<'a> Setup<'a> {
@@ -81,6 +84,7 @@ impl<'a> Setup<'a> {
             files,
             profile: settings.flags.profile.as_deref().unwrap_or("default"),
             line,
+            passing: None,
         })
     }
 
@@ -136,7 +140,7 @@ impl<'a> Setup<'a> {
             let line = format!("Nothing to change: {heading} has the line already.");
             return say(&["", &line]);
         }
-        self.check_free()?;
+        check_free(&self.files, profile, self.passing.as_slice())?;
         say(&["", &format!("In {path} this is added:"), ""])?;
         say(&[&heading, &self.assignment()])?;
         Aws::find(self.settings)?.configure_set(NAME, line, profile, clock)?;
@@ -147,21 +151,20 @@ impl<'a> Setup<'a> {
         say(&["", "Done."])?;
         say(&self.hints())
     }
+}
 
-    /// Refuses a profile that gets its credentials in another way.
-    fn check_free(&self) -> Result<()> {
-        let profile = self.profile;
-        let is_set = |name: &str| self.files.setting(profile, name).is_some();
-        ensure!(
-            !is_set(NAME),
-            "cannot change profile '{profile}': it has another {NAME}; take it out, or name another profile with --profile"
-        );
-        match RIVALS.iter().find(|rival| is_set(rival)) {
-            Some(rival) => bail!(
-                "cannot change profile '{profile}': it has {rival}, which goes before {NAME}; name another profile with --profile"
-            ),
-            None => Ok(()),
-        }
+/// Refuses a profile that gets its credentials in another way than by one of these settings.
+fn check_free(files: &ConfigFiles, profile: &str, passing: &[&str]) -> Result<()> {
+    let is_set = |name: &str| files.setting(profile, name).is_some() && !passing.contains(&name);
+    ensure!(
+        !is_set(NAME),
+        "cannot change profile '{profile}': it has another {NAME}; take it out, or name another profile with --profile"
+    );
+    match RIVALS.iter().find(|rival| is_set(rival)) {
+        Some(rival) => bail!(
+            "cannot change profile '{profile}': it has {rival}, which goes before {NAME}; name another profile with --profile"
+        ),
+        None => Ok(()),
     }
 }
 

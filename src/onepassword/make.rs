@@ -1,14 +1,18 @@
-//! How the dedicated item of `--cache-item` is made: `op item create -`, with JSON over stdin.
+//! How items are made, the dedicated one of `--cache-item` and that of a key: `op item create -`, with JSON over stdin.
 
-use anyhow::{Context, Error, Result, anyhow};
+use anyhow::{Context, Error, Result};
 
-use super::{Item, ItemName, OnePassword, Question, dedicated, is_id};
+use super::{Item, ItemName, NewKey, OnePassword, Question, dedicated, is_id};
+use crate::cli::Flags;
 use crate::clock::Clock;
 use crate::process::Input;
 use crate::refusal::Refusal;
 
 /// `op` takes an item over stdin from 2.23.0 on; older than this is too little tried.
 const OLDEST: (u32, u32) = (2, 27);
+
+/// op's cache may not know yet of an item that was just made.
+const PAST_CACHE: &[&str] = &["--cache=false"];
 
 impl OnePassword<'_> {
     /// Makes a dedicated item unless it is there; returns whether it is new.
@@ -19,13 +23,35 @@ impl OnePassword<'_> {
         clock: &Clock,
     ) -> Result<(Item, bool)> {
         self.check_version(name.item, clock)?;
-        // Past op's cache, which may not know of it yet.
-        let read = || self.item_get_by_name(name, &["--cache=false"], clock);
-        match read() {
-            Ok(item) => return Ok((item, false)),
-            Err(error) if is_absent(&error) && !is_id(name.item) => {}
-            Err(error) => return Err(error),
+        if let Some(item) = self.find_item(name, clock)? {
+            return Ok((item, false));
         }
+        self.create(name, &dedicated::new_item(name.item, cache_field), clock)?;
+        // By name, as each run will: another item of that name shows, too.
+        let item = self.item_get_by_name(name, PAST_CACHE, clock)?;
+        Ok((item, true))
+    }
+
+    /// Makes the item of a key, and reads it back: it must be what was asked for.
+    pub fn make_key_item(&self, new: &NewKey, flags: &Flags, clock: &Clock) -> Result<Item> {
+        let name = flags.key_item();
+        let made = self.create(&name, new.item(flags).expose(), clock)?;
+        let item = self.item_get_uncached(&made, clock)?;
+        let aim = || format!("cannot use 1Password item {}", item.place());
+        new.check(&item, flags).with_context(aim)?;
+        Ok(item)
+    }
+
+    /// Reads an item that may not be there; nothing if it isn't, and a new one can have its name.
+    pub fn find_item(&self, name: &ItemName, clock: &Clock) -> Result<Option<Item>> {
+        match self.item_get_by_name(name, PAST_CACHE, clock) {
+            Ok(item) => Ok(Some(item)),
+            Err(error) if is_absent(&error) && !is_id(name.item) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn create(&self, name: &ItemName, json: &str, clock: &Clock) -> Result<Item> {
         let vault = name.vault.iter().flat_map(|vault| ["--vault", vault]);
         let args: Vec<&str> = ["-", "--format", "json"].into_iter().chain(vault).collect();
         let question = Question {
@@ -33,26 +59,29 @@ impl OnePassword<'_> {
             name,
             args: &args,
             assignments: &[],
-            input: Input::Text(&dedicated::new_item(name.item, cache_field)),
+            input: Input::Text(json),
         };
         let made = self.ask_for_item(question, clock);
-        made.with_context(|| format!("cannot make 1Password item '{}'", name.item))?;
-        // By name, as each run will: another item of that name shows, too.
-        Ok((read()?, true))
+        made.with_context(|| format!("cannot make 1Password item '{}'", name.item))
     }
 
     /// Refuses an `op` that is too old to write a dedicated item over stdin.
     pub fn check_version(&self, item: &str, clock: &Clock) -> Result<()> {
         let aim = || format!("cannot keep a session in 1Password item '{item}'");
-        let version = self.version(clock).with_context(aim)?;
+        self.check_age("--cache-item", clock).with_context(aim)
+    }
+
+    /// Refuses an `op` that is too old to take an item over stdin.
+    pub fn check_age(&self, purpose: &str, clock: &Clock) -> Result<()> {
+        let version = self.version(clock)?;
         if parse_version(&version) >= OLDEST {
             return Ok(());
         }
         let (major, minor) = OLDEST;
         let reason = format!(
-            "`op` {version} is too old for --cache-item; update it to {major}.{minor} or later"
+            "`op` {version} is too old for {purpose}; update it to {major}.{minor} or later"
         );
-        Err(anyhow!(Refusal::Final(reason)).context(aim()))
+        Err(Refusal::Final(reason).into())
     }
 }
 

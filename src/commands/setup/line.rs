@@ -9,15 +9,41 @@ use crate::cli::{Flags, is_plain};
 use crate::onepassword::Item;
 use crate::settings::Settings;
 
-/// Spells the line for this item.
-pub fn compose(settings: &Settings, item: &Item, dedicated: Option<&Item>) -> Result<String> {
+/// Options whose value has an id to take its place.
+const BY_ID: [&str; 7] = [
+    "--item",
+    "--vault",
+    "--cache-item",
+    "--cache-field",
+    "--access-key-field",
+    "--secret-key-field",
+    "--mfa-serial-field",
+];
+
+/// Refuses what fits no line, whatever the item is.
+pub fn check(settings: &Settings) -> Result<()> {
+    program(settings)?;
+    for (option, value) in settings.flags.words() {
+        if !BY_ID.contains(&option) {
+            fit(&value.unwrap_or_default(), None, option)?;
+        }
+    }
+    Ok(())
+}
+
+fn program(settings: &Settings) -> Result<String> {
     let program = settings.own_path()?;
     let program = program.to_str().filter(|path| is_plain(path));
     let program = program.context(
         "the path of this program has white space, or a character that a shell takes for its own; move the program",
     )?;
+    Ok(program.to_owned())
+}
+
+/// Spells the line for this item.
+pub fn compose(settings: &Settings, item: &Item, dedicated: Option<&Item>) -> Result<String> {
     let flags = &settings.flags;
-    let mut words = vec![program.to_owned()];
+    let mut words = vec![program(settings)?];
     // Beside a dedicated item, the item of the key goes by its id: by that alone others know that the session isn't theirs.
     if dedicated.is_some() {
         words.extend(["--item".to_owned(), item.id.clone()]);

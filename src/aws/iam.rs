@@ -1,0 +1,83 @@
+//! Who a key or a session belongs to, and which MFA devices this user has.
+
+use anyhow::{Context, Error, Result, anyhow};
+use serde_json::Value;
+
+use super::{Aws, failure};
+use crate::clock::Clock;
+use crate::credentials::{AccessKey, MfaSerial, Session, text};
+use crate::process::{Call, Input};
+
+/// Whom a call is signed by.
+pub enum Signer<'a> {
+    Key(&'a AccessKey),
+    Session(&'a Session),
+}
+
+impl Signer<'_> {
+    fn variables(&self) -> Vec<(&str, &str)> {
+        let (id, secret, token) = match self {
+            Self::Key(key) => (&key.id, &key.secret, None),
+            Self::Session(session) => (
+                &session.access_key_id,
+                &session.secret_access_key,
+                Some(&session.session_token),
+            ),
+        };
+        let mut variables = vec![
+            ("AWS_ACCESS_KEY_ID", id.as_str()),
+            ("AWS_SECRET_ACCESS_KEY", secret.expose().as_str()),
+        ];
+        variables.extend(token.map(|token| ("AWS_SESSION_TOKEN", token.expose().as_str())));
+        variables
+    }
+}
+
+impl Aws<'_> {
+    /// Asks STS whose these credentials are, which no policy can forbid: the ARN.
+    pub fn caller(&self, signer: &Signer, clock: &Clock) -> Result<String> {
+        let command = "sts get-caller-identity";
+        let answer = self.ask_signed(command, signer, clock)?;
+        text(&answer, &["Arn"])
+            .with_context(|| format!("no 'Arn' in the answer of `aws {command}`"))
+    }
+
+    /// Lists the MFA devices of the user that make codes; a security key makes none. A policy may forbid to ask.
+    pub fn mfa_devices(&self, key: &AccessKey, clock: &Clock) -> Result<Vec<MfaSerial>> {
+        let command = "iam list-mfa-devices";
+        let answer = self.ask_signed(command, &Signer::Key(key), clock)?;
+        let devices = answer.get("MFADevices").and_then(Value::as_array);
+        let devices =
+            devices.with_context(|| format!("no 'MFADevices' in the answer of `aws {command}`"))?;
+        let serials = devices
+            .iter()
+            .filter_map(|device| text(device, &["SerialNumber"]));
+        let makes_codes = |serial: &String| !serial.contains(":u2f/");
+        serials
+            .filter(makes_codes)
+            .map(|serial| MfaSerial::parse(&serial))
+            .collect()
+    }
+
+    fn ask_signed(&self, command: &str, signer: &Signer, clock: &Clock) -> Result<Value> {
+        let mut variables = signer.variables();
+        variables.extend(self.profile_variable());
+        let call = Call {
+            command,
+            args: &["--output", "json"],
+            input: Input::Terminal,
+            variables: &variables,
+        };
+        let answer = self.program.run(&call, clock)?;
+        if !answer.status.success() {
+            return Err(without_item(&failure(command, &answer)));
+        }
+        serde_json::from_slice(answer.stdout.expose())
+            .map_err(|_| anyhow!("no JSON in the answer of `aws {command}`"))
+    }
+}
+
+/// The advice about a key is for one in an item, and there is none yet.
+fn without_item(failure: &Error) -> Error {
+    anyhow!("{}", failure.to_string().replace(" in the item", ""))
+}
