@@ -81,13 +81,18 @@ fn run_at_terminal(sandbox: &Sandbox, script: Script, program: &[&str]) -> (Opti
     let home = sandbox.path("home").display().to_string();
     let shown = transcript(sandbox).replace("\r\n", "\n");
     let shown = shown.replace(&home, "HOME").replace(PROGRAM, "PROGRAM");
+    (outcome.status, with_no_time(&shown))
+}
+
+/// Leaves out when a session ends.
+fn with_no_time(shown: &str) -> String {
     let lines = shown
         .split('\n')
         .map(|line| match line.split_once(", until ") {
             Some((session, _)) if line.starts_with("session ") => format!("{session}, until …"),
             _ => line.to_owned(),
         });
-    (outcome.status, lines.collect::<Vec<_>>().join("\n"))
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn text(sandbox: &Sandbox, name: &str) -> String {
@@ -959,6 +964,28 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
             }
         })
         .collect()
+}
+
+#[test]
+fn both_readmes_show_what_a_person_sees() {
+    let sandbox = with_key();
+    let (_, shown) = import(&sandbox, &[], &[SEED_TYPED, (ASK_REMOVAL, b"y\n")]);
+    let shown: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    for name in ["README.md", "README.ja.md"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let readme = fs::read_to_string(path).expect(name);
+        let (_, block) = readme
+            .split_once("$ get-1password-creds setup --import\n")
+            .expect("a block");
+        let block = block
+            .split("```")
+            .next()
+            .expect("a block")
+            .replace("/Users/you/.cargo/bin/get-1password-creds", "PROGRAM")
+            .replace("/Users/you", "HOME");
+        let block = with_no_time(&block);
+        assert_eq!(block.lines().collect::<Vec<_>>(), shown, "{name}");
+    }
 }
 
 #[test]

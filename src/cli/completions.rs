@@ -75,7 +75,7 @@ fn option<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
 fn value(option: &Arg) -> Next {
     match option.get_value_hint() {
         ValueHint::AnyPath => Next::File,
-        _ if option.get_id() == "profile" => Next::Profile,
+        _ if ["profile", "import"].contains(&option.get_id().as_str()) => Next::Profile,
         _ => Next::Words(Vec::new()),
     }
 }
