@@ -16,7 +16,7 @@ use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcom
 use crate::credentials::MfaSerial;
 use crate::onepassword::ItemName;
 use completions::Shell;
-use values::{duration, name, session_duration, timeout};
+use values::{duration, keep, name, session_duration, timeout};
 
 pub use values::CacheItem;
 pub use words::{is_plain, quoted};
@@ -27,6 +27,10 @@ const SESSION: &str = "AWS";
 /// The script's own cache field.
 pub const CACHE_FIELD: &str = "session_cache";
 
+/// The longest time that a session may be kept in memory: after 10 minutes without a call of `op` it asks for authorisation
+/// again.
+pub const LONGEST_KEEP: Duration = Duration::from_secs(9 * 60);
+
 /// What stands around the options: the whole of it fits a screen of 34 lines and 80 columns.
 const HELP: &str = "\
 {name} {version}: AWS credentials straight out of 1Password
@@ -34,7 +38,6 @@ const HELP: &str = "\
 In ~/.aws/config: credential_process = /usr/local/bin/get-1password-creds
 
 {all-args}
-
 Other names that are taken: --op-item, --op-vault, --op-access-key-id-field,
 --op-secret-access-key-field, --op-cli-path";
 
@@ -108,6 +111,10 @@ pub struct Flags {
     #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub margin: Duration,
 
+    /// Keep the session in memory, 9m at most
+    #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", value_parser = keep)]
+    pub keep: Option<Duration>,
+
     /// The long-lived key: no MFA, no cache
     #[arg(long, global = true, help_heading = SESSION)]
     pub no_session: bool,
@@ -148,7 +155,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Empty the item's cache field
+    /// Empty the item's cache field and the memory of --keep
     Clear,
     /// Check everything, and say what to do
     Doctor,

@@ -7,7 +7,6 @@
 use std::env;
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
-use std::net::Shutdown;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -17,9 +16,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use nix::unistd::Pid;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::credentials::Secret;
 use crate::folder::Folder;
+use crate::keep::Kept;
 use crate::lock::{Lock, short_name, terminal_session};
 use crate::output::Delivery;
 use crate::process;
@@ -46,12 +46,6 @@ const REFUSED: u8 = b'-';
 
 const FAILED: u8 = b'?';
 
-/// More than any answer has.
-const MOST_OF_ANSWER: usize = 64 << 10;
-
-/// The last byte of an answer that is whole; no text has it inside.
-const END: u8 = 0;
-
 /// How the names of the variables begin that decide the answer.
 const DECIDING: [&str; 7] = ["AWS_", "HOME", "OP_", "PATH", "WSL", "XDG_", "_AWS_CLI_"];
 
@@ -71,6 +65,9 @@ pub fn share(
     let mut leader = None;
     let mut has_failed = false;
     loop {
+        if let Some(delivery) = flight.kept() {
+            return Ok(delivery);
+        }
         let Ok(lock) = Lock::try_hold(folder, &flight.lock_name()) else {
             return work();
         };
@@ -110,6 +107,7 @@ struct Flight<'a> {
     /// The version and the arguments.
     question: Vec<u8>,
     name: String,
+    keep: Option<Kept<'a>>,
 }
 
 impl<'a> Flight<'a> {
@@ -124,11 +122,22 @@ impl<'a> Flight<'a> {
             &question,
             deciding_variables(&settings.environment),
         ));
+        let keep = Kept::new(settings, folder, &name);
         Self {
             folder,
             clock,
             question,
             name,
+            keep,
+        }
+    }
+
+    /// Asks the keeper of an earlier answer.
+    fn kept(&self) -> Option<Delivery> {
+        let answer = self.keep.as_ref()?.ask(&self.question, self.clock.left())?;
+        match decode(&answer) {
+            Some(Heard::Answer(Ok(delivery))) => Some(delivery),
+            _ => None,
         }
     }
 
@@ -143,6 +152,10 @@ impl<'a> Flight<'a> {
     /// Does the work, and gives the answer to all that have connected by then. Without a socket nobody could be
     /// answered: the lock goes, so that nobody waits.
     fn lead(&self, lock: Lock, work: impl FnOnce() -> Result<Delivery>) -> Result<Delivery> {
+        // The run that held the lock before may have left its answer.
+        if let Some(delivery) = self.kept() {
+            return Ok(delivery);
+        }
         // Only who holds the lock listens, so that this is a dead run's.
         self.folder.remove(&self.socket_name());
         let Ok(listener) = self
@@ -152,10 +165,19 @@ impl<'a> Flight<'a> {
             drop(lock);
             return work();
         };
+        let since = clock::now();
         let answer = work();
+        let text = encode(&answer);
         self.folder.remove(&self.socket_name());
-        answer_followers(&listener, &self.question, &answer);
+        if let Some(text) = &text {
+            answer_followers(&listener, &self.question, text.expose());
+        }
         drop(listener);
+        if let Some(keep) = &self.keep
+            && let (Some(text), Ok(delivery)) = (&text, &answer)
+        {
+            keep.start(&self.question, text, since, delivery.expiration);
+        }
         drop(lock);
         answer
     }
@@ -173,7 +195,7 @@ impl<'a> Flight<'a> {
             Err(_) => return Heard::Stranger,
         };
         *leader = Some(pid);
-        if stream.write_all(&self.question).is_err() || stream.shutdown(Shutdown::Write).is_err() {
+        if socket::ask(&stream, &self.question).is_err() {
             return Heard::Nothing;
         }
         let text = self.read(&mut stream, pid);
@@ -188,7 +210,7 @@ impl<'a> Flight<'a> {
         let silence = Instant::now() + SILENCE;
         let mut text = Vec::new();
         let mut spokesman = None;
-        while text.len() < MOST_OF_ANSWER {
+        while text.len() < socket::MOST_OF_ANSWER {
             let next = if spokesman.is_none() {
                 silence.min(end)
             } else {
@@ -249,10 +271,7 @@ fn deciding_variables(environment: &Environment) -> (Vec<(&OsStr, &OsStr)>, Opti
 }
 
 /// Answers those that ask the same; the others find out for themselves.
-fn answer_followers(listener: &UnixListener, question: &[u8], answer: &Result<Delivery>) {
-    let Some(text) = encode(answer) else {
-        return;
-    };
+fn answer_followers(listener: &UnixListener, question: &[u8], text: &[u8]) {
     let end_of_grace = Instant::now() + GRACE;
     if listener.set_nonblocking(true).is_err() {
         return;
@@ -262,7 +281,7 @@ fn answer_followers(listener: &UnixListener, question: &[u8], answer: &Result<De
             Ok((stream, _)) => {
                 let left = end_of_grace.saturating_duration_since(Instant::now());
                 // One that went away, or is none of ours, gets nothing.
-                _ = answer_follower(stream, question, text.expose(), left.max(PAUSE));
+                _ = answer_follower(stream, question, text, left.max(PAUSE));
             }
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(_) => return,
@@ -298,12 +317,17 @@ fn encode(answer: &Result<Delivery>) -> Option<Secret<Vec<u8>>> {
         Err(_) if process::is_interrupted() => return None,
         Err(error) => (FAILED, format!("{error:#}")),
     };
-    Some(Secret::new([&[kind], text.as_bytes(), &[END]].concat()))
+    Some(Secret::new(
+        [&[kind], text.as_bytes(), &[socket::END]].concat(),
+    ))
 }
 
 /// Reads an answer; nothing if it isn't whole.
 fn decode(answer: &Secret<Vec<u8>>) -> Option<Heard> {
-    let (kind, text) = answer.expose().strip_suffix(&[END])?.split_first()?;
+    let (kind, text) = answer
+        .expose()
+        .strip_suffix(&[socket::END])?
+        .split_first()?;
     let text = String::from_utf8(text.to_vec()).ok()?;
     match *kind {
         PRINTED => Some(Heard::Answer(Ok(Delivery::new(Secret::new(text))))),

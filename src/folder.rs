@@ -8,14 +8,19 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use nix::fcntl::{AtFlags, OFlag, open, openat};
-use nix::sys::stat::{FileStat, Mode, fstat, fstatat, futimens};
+use nix::libc::{dev_t, ino_t};
+use nix::sys::stat::{FileStat, Mode, UtimensatFlags, fstat, fstatat, futimens, utimensat};
 use nix::sys::time::TimeSpec;
 use nix::unistd::{AccessFlags, UnlinkatFlags, faccessat, fchdir, geteuid, unlinkat};
+use time::OffsetDateTime;
 
 use crate::settings::Settings;
+
+/// What a file is by, whatever its name.
+pub type Identity = (dev_t, ino_t);
 
 const DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_CLOEXEC);
 
@@ -51,6 +56,16 @@ impl Folder {
         })
     }
 
+    /// Opens the folder in each place where it is.
+    pub fn open_all(settings: &Settings) -> impl Iterator<Item = Self> {
+        places(settings).filter_map(|place| Self::open_at(own_path(&place)).ok())
+    }
+
+    /// Opens the current directory, in which a keeper is started.
+    pub fn current() -> io::Result<Self> {
+        Self::open_at(PathBuf::from("."))
+    }
+
     /// Follows no link, and takes no folder that somebody else owns or can enter: a lock in it could be held for ever.
     fn open_at(path: PathBuf) -> io::Result<Self> {
         let descriptor = open(&path, DIRECTORY | OFlag::O_NOFOLLOW, Mode::empty())?;
@@ -80,9 +95,13 @@ impl Folder {
 
     /// Returns whether the name still leads to this open file.
     pub fn still_holds(&self, name: &str, file: &File) -> bool {
-        let identity = |stat: FileStat| (stat.st_dev, stat.st_ino);
-        let opened = fstat(file).map(identity);
-        opened.is_ok() && self.stat(name).map(identity) == opened
+        let opened = fstat(file).ok().map(identity);
+        opened.is_some() && self.identity(name) == opened
+    }
+
+    /// Tells which file the name leads to.
+    pub fn identity(&self, name: &str) -> Option<Identity> {
+        self.stat(name).ok().map(identity)
     }
 
     fn stat(&self, name: &str) -> nix::Result<FileStat> {
@@ -101,15 +120,20 @@ impl Folder {
         }
     }
 
-    /// Returns when a mark was set last, by the wall clock.
-    pub fn marked_at(&self, name: &str) -> Option<SystemTime> {
-        let file = openat(
-            &self.descriptor,
-            name,
-            OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC,
-            Mode::empty(),
-        );
-        File::from(file.ok()?).metadata().ok()?.modified().ok()
+    /// Returns the time of a file: when a mark was set last, by the wall clock.
+    pub fn time_of(&self, name: &str) -> Option<SystemTime> {
+        let stat = self.stat(name).ok()?;
+        let seconds = u64::try_from(stat.st_mtime).ok()?;
+        let nanoseconds = u32::try_from(stat.st_mtime_nsec).ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
+    }
+
+    /// Sets the time of a file.
+    pub fn set_time(&self, name: &str, time: OffsetDateTime) -> io::Result<()> {
+        let time = Duration::try_from(time - OffsetDateTime::UNIX_EPOCH).unwrap_or_default();
+        let time = TimeSpec::from_duration(time);
+        let flag = UtimensatFlags::NoFollowSymlink;
+        Ok(utimensat(&self.descriptor, name, &time, &time, flag)?)
     }
 
     /// Returns where the folder lies.
@@ -137,4 +161,8 @@ impl Folder {
         fchdir(&before)?;
         done
     }
+}
+
+fn identity(stat: FileStat) -> Identity {
+    (stat.st_dev, stat.st_ino)
 }

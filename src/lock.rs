@@ -164,7 +164,7 @@ impl<'a> Gate<'a> {
 fn is_young(folder: &Folder, mark: &str) -> bool {
     let now = SystemTime::from(clock::now());
     let age = folder
-        .marked_at(mark)
+        .time_of(mark)
         .and_then(|time| now.duration_since(time).ok());
     age.is_some_and(|age| age < AUTHORISED)
 }
@@ -176,6 +176,11 @@ fn remove_old_marks(folder: &Folder) {
             folder.remove(&mark);
         }
     }
+}
+
+/// Returns when a session was stored last, by any run of this user.
+pub fn stored_at(folder: &Folder) -> Option<SystemTime> {
+    folder.time_of(STORED)
 }
 
 /// When a session was stored last, by any run of this user; to be read before the item is.
@@ -196,7 +201,7 @@ impl<'a> StoredMark<'a> {
         let folder = settings.folder();
         Self {
             folder,
-            stored: folder.and_then(|folder| folder.marked_at(STORED)),
+            stored: folder.and_then(stored_at),
         }
     }
 
@@ -207,7 +212,7 @@ impl<'a> StoredMark<'a> {
         let id = short_name((&item.vault_id, &item.id));
         let name = format!("{id}.item");
         let lock = Lock::hold(self.folder, &name, clock, what, PROMPT)?;
-        let stored = self.folder.and_then(|folder| folder.marked_at(STORED));
+        let stored = self.folder.and_then(stored_at);
         Ok((stored == self.stored).then_some(ItemLock { lock, id }))
     }
 }
@@ -231,7 +236,7 @@ impl ItemLock<'_> {
 /// Returns when a session couldn't be stored in this item, in UTC, if none was stored since.
 pub fn unstored_at(settings: &Settings, item: &Item) -> Option<OffsetDateTime> {
     let id = short_name((&item.vault_id, &item.id));
-    let mark = settings.folder()?.marked_at(&format!("{id}{UNSTORED}"));
+    let mark = settings.folder()?.time_of(&format!("{id}{UNSTORED}"));
     mark.map(OffsetDateTime::from)
 }
 

@@ -9,6 +9,7 @@ mod complaint;
 mod credentials;
 mod flight;
 mod folder;
+mod keep;
 mod lock;
 mod onepassword;
 mod otpauth;
@@ -38,6 +39,9 @@ use settings::Settings;
 
 fn main() -> ExitCode {
     process::prepare();
+    if keep::is_keeper() {
+        return keep::run();
+    }
     let flags = match Flags::read() {
         Ok(flags) => flags,
         Err(usage) => return print_usage(&usage),

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use anyhow::Error;
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::complaint::is_control_or_bidi;
 use crate::credentials::{AccessKey, Secret, Session, format_time};
@@ -12,23 +13,33 @@ use crate::credentials::{AccessKey, Secret, Session, format_time};
 /// What a `credential_process` has to print, and what went wrong on the way without costing it.
 pub struct Delivery {
     pub text: Secret<String>,
+    /// When a session that was read or minted by this run expires.
+    pub expiration: Option<OffsetDateTime>,
     pub note: Option<Error>,
 }
 
 impl Delivery {
     /// Delivers a text that is already in its form.
     pub fn new(text: Secret<String>) -> Self {
-        Self { text, note: None }
+        Self {
+            text,
+            expiration: None,
+            note: None,
+        }
     }
 
     /// Spells a session in the form of the AWS document "Sourcing credentials with an external process", version 1.
     pub fn session(session: &Session) -> Self {
-        Self::new(object(&[
+        let text = object(&[
             ("AccessKeyId", &session.access_key_id),
             ("SecretAccessKey", session.secret_access_key.expose()),
             ("SessionToken", session.session_token.expose()),
             ("Expiration", &format_time(session.expiration)),
-        ]))
+        ]);
+        Self {
+            expiration: Some(session.expiration),
+            ..Self::new(text)
+        }
     }
 
     /// Spells a long-lived key in the same form; without an expiration clients keep it as long as they run.

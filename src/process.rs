@@ -1,14 +1,17 @@
 //! Programs: how they are found, and how they are run.
 
+mod again;
 mod child;
 mod family;
 mod pipes;
 mod program;
 mod signals;
 
+pub use again::leave_behind;
 pub use child::{Answer, Call, Input};
 pub use family::is_ancestor;
 pub use program::{Program, Tool};
+pub use signals::note as note_signals;
 pub use signals::{hold as hold_signals, release as release_signals};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};

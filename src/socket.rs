@@ -1,6 +1,7 @@
 //! The sockets in the private folder, by which runs of one user and terminal session talk.
 
-use std::io;
+use std::io::{self, Write};
+use std::net::Shutdown;
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
@@ -22,6 +23,12 @@ use nix::unistd::{Pid, Uid, geteuid, getsid};
 use crate::folder::Folder;
 use crate::lock::terminal_session;
 
+/// More than any answer has.
+pub const MOST_OF_ANSWER: usize = 64 << 10;
+
+/// The last byte of an answer that is whole; no text has it inside.
+pub const END: u8 = 0;
+
 /// Connects to who listens at this name. Where there is no room left, Linux waits, at most so long; others refuse.
 pub fn connect(folder: &Folder, name: &str, patience: Duration) -> Option<UnixStream> {
     let kind = (AddressFamily::Unix, SockType::Stream);
@@ -35,10 +42,16 @@ pub fn connect(folder: &Folder, name: &str, patience: Duration) -> Option<UnixSt
     connected.ok().map(|()| socket.into())
 }
 
+/// Asks a question, to its end.
+pub fn ask(mut stream: &UnixStream, question: &[u8]) -> io::Result<()> {
+    stream.write_all(question)?;
+    stream.shutdown(Shutdown::Write)
+}
+
 /// Gives the process on the other side, if it is this user's and of this terminal session. A process of another pid
 /// namespace has no pid here; one that is gone is not found.
 pub fn peer(stream: &UnixStream) -> io::Result<Pid> {
-    let (uid, pid) = credentials(stream)?;
+    let (uid, pid) = owner(stream)?;
     let is_known = uid == geteuid() && pid.as_raw() > 0;
     match getsid(Some(pid)) {
         Ok(session) if is_known && session.as_raw() == terminal_session() => Ok(pid),
@@ -47,14 +60,16 @@ pub fn peer(stream: &UnixStream) -> io::Result<Pid> {
     }
 }
 
+/// Gives user and process on the other side.
 #[cfg(target_os = "linux")]
-fn credentials(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
+fn owner(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
     let peer = getsockopt(stream, PeerCredentials)?;
     Ok((Uid::from_raw(peer.uid()), Pid::from_raw(peer.pid())))
 }
 
+/// Gives user and process on the other side.
 #[cfg(target_vendor = "apple")]
-fn credentials(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
+fn owner(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
     let (peer, pid) = (
         getsockopt(stream, LocalPeerCred)?,
         getsockopt(stream, LocalPeerPid)?,

@@ -84,6 +84,18 @@ pub fn session_duration(text: &str) -> Result<Duration, String> {
     Err("expected 15m to 36h".to_owned())
 }
 
+/// Takes how long a session may be kept in memory.
+pub fn keep(text: &str) -> Result<Duration, String> {
+    let duration = duration(text)?;
+    if duration.is_zero() {
+        return Err("expected 1s to 9m".to_owned());
+    }
+    if duration > super::LONGEST_KEEP {
+        return Err("expected 9m at most: `op` asks for authorisation again after 10 minutes without a call of it, so that more would bring more prompts".to_owned());
+    }
+    Ok(duration)
+}
+
 /// Takes a duration that isn't zero: a run needs some time.
 pub fn timeout(text: &str) -> Result<Duration, String> {
     match duration(text)? {

@@ -46,6 +46,7 @@ impl Flags {
             ),
             ("--duration", self.duration.map(in_letters)),
             ("--margin", time(self.margin, usual.margin)),
+            ("--keep", self.keep.map(in_letters)),
             ("--timeout", time(self.timeout, usual.timeout)),
             ("--op", path(&self.op, &usual.op)),
             ("--aws", path(&self.aws, &usual.aws)),

@@ -1,15 +1,18 @@
-//! `clear`: empties the item's cache field.
+//! `clear`: empties the item's cache field, and the memory of `--keep`.
 
 use anyhow::Result;
 
 use super::{line, stored};
 use crate::clock::Clock;
+use crate::keep;
 use crate::onepassword::OnePassword;
 use crate::output::Text;
 use crate::settings::Settings;
 
-/// Empties what holds a session, and says so. The next run mints a new one.
+/// Empties what holds a session, and says so. The next run mints a new one. What is kept in memory goes first, whatever
+/// comes of the rest.
 pub fn run(settings: Settings, clock: &Clock) -> Result<Text> {
+    let kept = keep::end_all(&settings);
     let in_use = line::in_use(settings)?;
     let settings = &in_use.settings;
     let flags = &settings.flags;
@@ -30,6 +33,7 @@ pub fn run(settings: Settings, clock: &Clock) -> Result<Text> {
         }
     };
     let taken = in_use.told().map(|told| format!("by the line {told}"));
-    let lines: Vec<String> = taken.into_iter().chain([line]).collect();
+    let kept = (kept > 0).then(|| format!("ended what was kept in memory: {kept}"));
+    let lines: Vec<String> = taken.into_iter().chain([line]).chain(kept).collect();
     Ok(Text::lines(&lines))
 }

@@ -66,6 +66,16 @@ pub fn catch() {
     }
 }
 
+/// From now on the signals that end a process are only noted, those that the caller ignores, too.
+pub fn note() -> Arc<AtomicBool> {
+    let noted = Arc::new(AtomicBool::new(false));
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+        // It fails only for signals that don't exist.
+        _ = flag::register(signal, Arc::clone(&noted));
+    }
+    noted
+}
+
 /// Lists the signals that are ignored, as they were when the program started. Linux says so; elsewhere none counts as
 /// ignored, since there is no safe call that asks.
 fn ignored() -> Vec<i32> {

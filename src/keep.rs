@@ -1,0 +1,155 @@
+//! `--keep`: the answer of a flight stays in memory for some minutes, for runs of the same terminal session that ask the
+//! same.
+//!
+//! The memory is that of a small process, the keeper, which listens on a socket as the leader of a flight does. Whatever
+//! is wrong with it, the run goes on as without it.
+
+mod keeper;
+mod life;
+
+use std::io::{self, ErrorKind, Read};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::clock;
+use crate::credentials::Secret;
+use crate::folder::Folder;
+use crate::lock::{short_name, terminal_session};
+use crate::process;
+use crate::settings::Settings;
+use crate::socket;
+use crate::terminal;
+
+pub use keeper::{is_keeper, run};
+
+/// How long a run waits for a keeper: one that takes longer is stopped.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The end of the names of the keepers' sockets.
+const END_OF_NAME: &str = ".k";
+
+/// The place where the answer to one question is kept.
+pub struct Kept<'a> {
+    folder: &'a Folder,
+    life: Duration,
+    margin: Duration,
+    name: String,
+}
+
+impl<'a> Kept<'a> {
+    /// Names the place for a flight's question; there is none unless the options say so.
+    pub fn new(settings: &Settings, folder: &'a Folder, flight: &str) -> Option<Self> {
+        let flags = &settings.flags;
+        let is_session = flags.command.is_none() && !flags.no_session;
+        // 0 stands for any session whose leader is in another pid namespace.
+        let session = Some(terminal_session()).filter(|id| *id > 0 && is_session)?;
+        Some(Self {
+            folder,
+            life: flags.keep?,
+            margin: flags.margin,
+            name: format!("{flight}.{session}.{}{END_OF_NAME}", subject(settings)),
+        })
+    }
+
+    /// Asks the keeper; nothing if there is none.
+    pub fn ask(&self, question: &[u8], patience: Duration) -> Option<Secret<Vec<u8>>> {
+        let patience = PATIENCE.min(patience).max(Duration::from_millis(1));
+        let stream = socket::connect(self.folder, &self.name, patience)?;
+        socket::peer(&stream).ok()?;
+        match hear(&stream, question, patience) {
+            Ok(answer) => Some(answer),
+            Err(error) => {
+                if error.kind() == ErrorKind::WouldBlock {
+                    // It is stopped, and nobody else needs to wait for it. When it goes on, it ends without its socket.
+                    self.folder.remove(&self.name);
+                }
+                None
+            }
+        }
+    }
+
+    /// Starts a keeper of an answer that was asked for at `since`, if it is a session, which expires. A keeper ends with the
+    /// terminal, so there must be one.
+    pub fn start(
+        &self,
+        question: &[u8],
+        answer: &Secret<Vec<u8>>,
+        since: OffsetDateTime,
+        expiration: Option<OffsetDateTime>,
+    ) {
+        let Some(expiration) = expiration else {
+            return;
+        };
+        let length = |duration| time::Duration::try_from(duration).unwrap_or(time::Duration::MAX);
+        let end = since.saturating_add(length(self.life));
+        let end = end.min(expiration.saturating_sub(length(self.margin)));
+        if end <= clock::now() || process::is_interrupted() || !terminal::is_there() {
+            return;
+        }
+        remove_dead(self.folder);
+        let text = keeper::Task::spell(&self.name, end, question, answer.expose());
+        // Without it the next run asks `op`.
+        _ = self.folder.within(|| {
+            let text = text.expose();
+            process::leave_behind(keeper::ARGUMENT, text, PATIENCE)
+        });
+    }
+}
+
+fn hear(stream: &UnixStream, question: &[u8], patience: Duration) -> io::Result<Secret<Vec<u8>>> {
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
+    socket::ask(stream, question)?;
+    let mut answer = Vec::new();
+    let most = u64::try_from(socket::MOST_OF_ANSWER).unwrap_or_default();
+    stream.take(most).read_to_end(&mut answer)?;
+    Ok(Secret::new(answer))
+}
+
+/// Names what a session is of, by the options, for `status`.
+fn subject(settings: &Settings) -> String {
+    let flags = &settings.flags;
+    let cache_item = flags.cache_item.as_ref().map(ToString::to_string);
+    short_name((
+        (&flags.item, &flags.vault, cache_item, &flags.cache_field),
+        (&flags.account, settings.environment.get("OP_ACCOUNT")),
+    ))
+}
+
+/// Ends all keepers of this user, whatever they keep, and says how many there were.
+pub fn end_all(settings: &Settings) -> usize {
+    let end = |folder: &Folder, name: &str| {
+        let stream = socket::connect(folder, name, PATIENCE);
+        folder.remove(name);
+        let Some(mut stream) = stream else {
+            return false;
+        };
+        // It looks for its socket when somebody has connected, and closes all when it ends.
+        _ = stream.shutdown(Shutdown::Write);
+        _ = stream.set_read_timeout(Some(PATIENCE));
+        _ = stream.read(&mut [0]);
+        true
+    };
+    let folders = Folder::open_all(settings);
+    let ended = folders.map(|folder| names(&folder).filter(|name| end(&folder, name)).count());
+    ended.sum()
+}
+
+/// Removes the sockets of keepers that were killed, once they would have ended anyway.
+fn remove_dead(folder: &Folder) {
+    let is_dead = |name: &String| {
+        let end = folder.time_of(name).map(OffsetDateTime::from);
+        end.is_some_and(|end| end < clock::now())
+    };
+    for name in names(folder).filter(is_dead) {
+        folder.remove(&name);
+    }
+}
+
+fn names(folder: &Folder) -> impl Iterator<Item = String> {
+    let names = folder.names().into_iter();
+    names.filter(|name| name.ends_with(END_OF_NAME))
+}

@@ -1,0 +1,609 @@
+//! `--keep`: a session stays in the memory of a process, for one terminal session and some minutes.
+
+#![cfg(test)]
+#![cfg(target_os = "linux")]
+#![allow(clippy::disallowed_methods, reason = "tests start the program")]
+
+#[path = "keep/keepers.rs"]
+mod keepers;
+#[path = "keep/shell.rs"]
+mod shell;
+mod support;
+
+use std::fs::{self, Permissions};
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use keepers::*;
+use rustix::process::{Signal, getpgid, getsid, kill_process};
+use serde_json::json;
+use shell::Shell;
+use support::runs::*;
+use support::*;
+
+const KEEP: [&str; 2] = ["--keep", "5m"];
+
+/// A sandbox with a session.
+fn warm() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    sandbox
+}
+
+/// What each run prints there.
+fn session() -> Outcome {
+    printed(&sample_session(FAR_FUTURE))
+}
+
+/// A terminal with a keeper.
+fn kept(sandbox: &Sandbox) -> (Shell<'_>, Keeper) {
+    let mut shell = Shell::open(sandbox);
+    assert_eq!(shell.run(&KEEP), session());
+    (shell, keeper(sandbox))
+}
+
+/// Expects that nothing is kept: the next run asks `op`, and keeps its answer.
+fn expect_a_miss(sandbox: &Sandbox, shell: &mut Shell, old: &Keeper) {
+    sandbox.forget_calls();
+    assert_eq!(shell.run(&KEEP), session());
+    assert_eq!(sandbox.calls(), [GET]);
+    assert_ne!(keeper(sandbox).pid, old.pid);
+}
+
+#[test]
+fn a_session_that_is_kept_costs_no_call_of_op() {
+    let sandbox = warm();
+    let (mut shell, first) = kept(&sandbox);
+    for _ in 0..5 {
+        assert_eq!(shell.run(&KEEP), session());
+    }
+    assert_eq!(sandbox.calls(), [GET]);
+    assert_eq!(keeper(&sandbox), first);
+    assert_eq!(ends_of_names(&sandbox), ["authorised", "k"]);
+}
+
+#[test]
+fn a_session_that_was_just_minted_is_kept() {
+    let sandbox = Sandbox::new();
+    let mut shell = Shell::open(&sandbox);
+    let first = shell.run(&KEEP);
+    assert_eq!(first, printed(&sandbox.minted(1)));
+    assert_eq!(shell.run(&KEEP), first);
+    assert_eq!(sandbox.calls(), COLD);
+}
+
+#[test]
+fn sixty_four_at_once_get_what_is_kept() {
+    let sandbox = warm();
+    let (mut shell, _) = kept(&sandbox);
+    let script = "for i in 1 2 3 4 5 6 7 8; do for j in 1 2 3 4 5 6 7 8; do RUN --keep 5m & done; done; wait";
+    assert_eq!(
+        shell.run_script(script),
+        printed(&sample_session(FAR_FUTURE).repeat(64))
+    );
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+#[test]
+fn sixty_four_at_once_share_the_first_answer_and_leave_one_keeper() {
+    let sandbox = warm();
+    slow_op(&sandbox, 0.3);
+    let mut shell = Shell::open(&sandbox);
+    let script = "for i in 1 2 3 4 5 6 7 8; do for j in 1 2 3 4 5 6 7 8; do RUN --keep 5m & done; done; wait";
+    assert_eq!(
+        shell.run_script(script),
+        printed(&sample_session(FAR_FUTURE).repeat(64))
+    );
+    assert_eq!(sandbox.calls(), [GET]);
+    assert_eq!(ends_of_names(&sandbox), ["authorised", "k"]);
+}
+
+#[test]
+fn a_keeper_has_nothing_of_its_caller() {
+    let sandbox = warm();
+    let (_shell, keeper) = kept(&sandbox);
+    let read = |name: &str| fs::read_to_string(keeper.proc(name)).expect(name);
+    assert_eq!(
+        read("cmdline"),
+        "get-1password-creds\0keeps-a-session-in-memory\0"
+    );
+    assert_eq!(read("comm"), "1p-creds --keep\n");
+    assert_eq!(read("environ"), "");
+    assert_eq!(
+        fs::read_link(keeper.proc("cwd"))
+            .expect("a folder")
+            .to_str(),
+        Some("/")
+    );
+    let limits = read("limits");
+    let core = limits.lines().find(|line| line.starts_with("Max core"));
+    let core: Vec<&str> = core.expect("a limit").split_whitespace().collect();
+    assert_eq!(core[4], "0");
+    let status = read("status");
+    let number = |name: &str| -> u64 {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let word = line.expect(name).split_whitespace().next().expect(name);
+        word.parse().expect(name)
+    };
+    assert_eq!(number("Threads:"), 1);
+    assert!(number("RssAnon:") < 1024, "{status}");
+    assert_eq!(getpgid(Some(keeper.pid)), Ok(keeper.pid));
+    let folder = sandbox.own_folder();
+    let open = fs::read_dir(keeper.proc("fd")).expect("descriptors");
+    let mut open: Vec<String> = open
+        .map(|entry| {
+            let entry = entry.expect("a descriptor");
+            let number = entry.file_name().into_string().expect("a number");
+            let target = fs::read_link(entry.path()).expect("a descriptor");
+            let target = target.to_str().expect("UTF-8");
+            match number.as_str() {
+                "0" | "1" | "2" => format!("{number} {target}"),
+                _ => target.split(':').next().unwrap_or_default().to_owned(),
+            }
+        })
+        .collect();
+    open.sort();
+    let folder = folder.to_str().expect("UTF-8");
+    let expected = [
+        folder,
+        "0 /dev/null",
+        "1 /dev/null",
+        "2 /dev/null",
+        "socket",
+    ];
+    assert_eq!(open, expected);
+}
+
+#[test]
+fn nobody_can_look_into_a_keeper() {
+    let sandbox = warm();
+    let (_shell, keeper) = kept(&sandbox);
+    // What can't be dumped belongs to root.
+    let owner = fs::metadata(keeper.proc("stat")).expect("a process").uid();
+    assert_eq!(owner, 0);
+}
+
+#[test]
+fn a_client_that_reads_stdout_and_stderr_to_their_end_is_not_held() {
+    let sandbox = warm();
+    let mut shell = Shell::open(&sandbox);
+    let begin = Instant::now();
+    let script = "x=$(RUN --keep 9m 2>&1); echo \"$x\"; RUN --keep 9m 2>&1 | /bin/cat";
+    let twice = printed(&sample_session(FAR_FUTURE).repeat(2));
+    assert_eq!(shell.run_script(script), twice);
+    assert!(begin.elapsed() < Duration::from_secs(20));
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+#[test]
+fn nothing_is_kept_without_a_terminal() {
+    let sandbox = warm();
+    for _ in 0..2 {
+        let mut run = sandbox.command_in_own_session(&KEEP);
+        assert_eq!(outcome(&run.output().expect("a run")), session());
+    }
+    assert_eq!(sandbox.calls(), [GET, GET]);
+    assert_eq!(ends_of_names(&sandbox), ["authorised"; 2]);
+}
+
+#[test]
+fn nothing_is_kept_unless_the_option_says_so() {
+    let sandbox = warm();
+    let mut shell = Shell::open(&sandbox);
+    for args in [&[][..], &["--no-session", "--keep", "5m"]] {
+        assert_eq!(shell.run(args).status, Some(0));
+        assert_eq!(ends_of_names(&sandbox), ["authorised"]);
+    }
+    for args in [&["status"][..], &["doctor"], &["setup"]] {
+        shell.run(&[args, &KEEP[..]].concat());
+        assert_eq!(ends_of_names(&sandbox), ["authorised"], "{args:?}");
+    }
+}
+
+#[test]
+fn a_failure_is_not_kept() {
+    let sandbox = warm();
+    let text = "[ERROR] 2026/08/14 04:07:09 authorization prompt dismissed, please try again\n";
+    let mishap = json!({ "call": "item get", "stderr": text, "exit": 1, "times": 1 });
+    sandbox.mishap("op", &mishap);
+    let mut shell = Shell::open(&sandbox);
+    assert_eq!(shell.run(&KEEP).status, Some(1));
+    assert_eq!(ends_of_names(&sandbox), [""; 0]);
+    assert_eq!(shell.run(&KEEP), session());
+}
+
+#[test]
+fn a_life_is_absolute() {
+    let sandbox = warm();
+    let mut shell = Shell::open(&sandbox);
+    let begin = Instant::now();
+    let keep = ["--keep", "3s"];
+    assert_eq!(shell.run(&keep), session());
+    let keeper = keeper(&sandbox);
+    // Neither questions nor clients that stay prolong it.
+    let stream = UnixStream::connect(&keeper.socket).expect("a keeper");
+    while keeper.lives() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it never ends");
+        shell.run(&keep);
+    }
+    assert!(begin.elapsed() > Duration::from_secs(1));
+    drop(stream);
+    assert!(sandbox.calls().len() <= 2);
+}
+
+#[test]
+fn a_life_ends_with_the_margin_of_the_session() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(&in_seconds(63))));
+    let mut shell = Shell::open(&sandbox);
+    let args = ["--keep", "5m", "--margin", "60s"];
+    assert_eq!(shell.run(&args).status, Some(0));
+    wait_for(|| !ends_of_names(&sandbox).contains(&"k".to_owned()));
+    let minted = shell.run(&args);
+    assert_eq!(minted, printed(&sandbox.minted(1)));
+}
+
+#[test]
+fn signals_end_it_and_its_socket() {
+    for signal in [Signal::HUP, Signal::TERM, Signal::INT] {
+        let sandbox = warm();
+        let (mut shell, keeper) = kept(&sandbox);
+        kill_process(keeper.pid, signal).expect("a keeper");
+        keeper.expect_gone();
+        expect_a_miss(&sandbox, &mut shell, &keeper);
+    }
+}
+
+#[test]
+fn a_signal_that_the_caller_ignores_ends_it_all_the_same() {
+    let sandbox = warm();
+    let mut shell = Shell::open(&sandbox);
+    let script = "trap '' HUP TERM INT; RUN --keep 5m";
+    assert_eq!(shell.run_script(script), session());
+    let keeper = keeper(&sandbox);
+    kill_process(keeper.pid, Signal::HUP).expect("a keeper");
+    keeper.expect_gone();
+}
+
+#[test]
+fn it_ends_with_the_terminal_session() {
+    let sandbox = warm();
+    let (shell, keeper) = kept(&sandbox);
+    shell.close();
+    keeper.expect_gone();
+}
+
+#[test]
+fn it_ends_when_the_terminal_hangs_up() {
+    let sandbox = warm();
+    let (shell, keeper) = kept(&sandbox);
+    shell.hang_up();
+    keeper.expect_gone();
+}
+
+#[test]
+fn it_ends_without_its_socket() {
+    let sandbox = warm();
+    let (mut shell, keeper) = kept(&sandbox);
+    fs::remove_file(&keeper.socket).expect("a socket");
+    keeper.expect_gone();
+    expect_a_miss(&sandbox, &mut shell, &keeper);
+}
+
+#[test]
+fn a_socket_in_place_of_its_own_ends_it_and_is_not_believed() {
+    let sandbox = warm();
+    let (mut shell, keeper) = kept(&sandbox);
+    fs::remove_file(&keeper.socket).expect("a socket");
+    // Of another terminal session.
+    let impostor = UnixListener::bind(&keeper.socket).expect("a socket");
+    assert_eq!(shell.run(&KEEP), session());
+    assert_eq!(sandbox.calls(), [GET, GET]);
+    drop(impostor);
+    wait_for(|| !keeper.lives());
+}
+
+#[test]
+fn clear_ends_all_of_this_user() {
+    let sandbox = warm();
+    let (_first, one) = kept(&sandbox);
+    let mut second = Shell::open(&sandbox);
+    assert_eq!(second.run(&["--keep", "9m"]), session());
+    assert_eq!(
+        ends_of_names(&sandbox)
+            .iter()
+            .filter(|end| *end == "k")
+            .count(),
+        2
+    );
+    let cleared = sandbox.run(&["clear"]);
+    let lines = "cleared field 'session_cache' of 1Password item 'AWS Access Key'; the next run gets a new session\n\
+                 ended what was kept in memory: 2\n";
+    assert_eq!(cleared, printed(lines));
+    one.expect_gone();
+    assert_eq!(ends_of_names(&sandbox), ["authorised"; 3]);
+    assert_eq!(second.run(&["--keep", "9m"]), printed(&sandbox.minted(1)));
+}
+
+#[test]
+fn clear_ends_them_where_the_item_cannot_be_read() {
+    let sandbox = warm();
+    let (_shell, keeper) = kept(&sandbox);
+    assert_eq!(sandbox.run(&["clear", "--item", "Nobody"]).status, Some(1));
+    keeper.expect_gone();
+}
+
+#[test]
+fn a_refresh_ends_them() {
+    let sandbox = warm();
+    let (mut shell, keeper) = kept(&sandbox);
+    sandbox.set_cache("");
+    assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(1)));
+    keeper.expect_gone();
+    assert_eq!(shell.run(&KEEP), printed(&sandbox.minted(1)));
+}
+
+#[test]
+fn other_arguments_variables_and_terminals_get_nothing_of_it() {
+    let sandbox = warm();
+    let (mut shell, first) = kept(&sandbox);
+    let expect_a_call = |shell: &mut Shell, script: &str| {
+        sandbox.forget_calls();
+        shell.run_script(script);
+        let calls = sandbox.calls();
+        assert!(
+            calls.iter().any(|call| call.starts_with("op item get")),
+            "{script}: {calls:?}"
+        );
+    };
+    for script in [
+        "RUN",
+        "RUN --keep 4m",
+        "RUN --keep 5m --margin 31s",
+        "OP_ACCOUNT=other RUN --keep 5m",
+        "AWS_ENDPOINT_URL=x RUN --keep 5m",
+        "https_proxy=x RUN --keep 5m",
+        "HOME=/nowhere RUN --keep 5m",
+    ] {
+        expect_a_call(&mut shell, script);
+    }
+    let mut other = Shell::open(&sandbox);
+    expect_a_call(&mut other, "RUN --keep 5m");
+    // What was kept first is there all the same.
+    sandbox.forget_calls();
+    assert_eq!(shell.run(&KEEP), session());
+    assert_eq!((sandbox.calls(), first.lives()), (vec![], true));
+}
+
+/// The question of a run with [`KEEP`].
+fn question() -> Vec<u8> {
+    format!("{}\0--keep\x005m", env!("CARGO_PKG_VERSION")).into_bytes()
+}
+
+/// Asks a keeper, and gives what comes until it hangs up.
+fn ask(keeper: &Keeper, question: &[u8]) -> Vec<u8> {
+    let mut stream = UnixStream::connect(&keeper.socket).expect("a keeper");
+    // It may have hung up already.
+    _ = stream.write_all(question);
+    _ = stream.shutdown(Shutdown::Write);
+    let mut answer = Vec::new();
+    _ = stream.read_to_end(&mut answer);
+    answer
+}
+
+#[test]
+fn the_right_question_from_another_terminal_session_gets_nothing() {
+    let sandbox = warm();
+    let (mut shell, keeper) = kept(&sandbox);
+    assert_ne!(
+        getsid(None).expect("ours"),
+        getsid(Some(keeper.pid)).expect("its")
+    );
+    assert_eq!(ask(&keeper, &question()), b"");
+    assert_eq!(shell.run(&KEEP), session());
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+/// Plays a client in the terminal of a keeper, for the tests that start this one again.
+#[test]
+#[ignore = "for the tests that start it"]
+fn client() {
+    let keeper = Keeper::at(std::env::var_os("KEEPER_SOCKET").expect("a socket").into());
+    let silent: Vec<_> = (0..200)
+        .map(|_| UnixStream::connect(&keeper.socket).expect("a keeper"))
+        .collect();
+    let right = question();
+    assert!(ask(&keeper, &right).starts_with(b"+{"));
+    let long = vec![b'x'; 1 << 20];
+    for wrong in [
+        &[][..],
+        &right[1..],
+        &right[..right.len() - 1],
+        &[&right[..], b"\0"].concat(),
+        &long,
+    ] {
+        assert_eq!(ask(&keeper, wrong), b"");
+    }
+    // Half a question, and then nothing.
+    let mut half = UnixStream::connect(&keeper.socket).expect("a keeper");
+    half.write_all(&right[..4]).expect("a keeper");
+    assert!(ask(&keeper, &right).starts_with(b"+{"));
+    let mut answer = Vec::new();
+    half.read_to_end(&mut answer).expect("an end");
+    assert_eq!(answer, b"");
+    drop(silent);
+}
+
+#[test]
+fn clients_that_say_nothing_or_ask_otherwise_change_nothing() {
+    let sandbox = warm();
+    let (mut shell, keeper) = kept(&sandbox);
+    let test = std::env::current_exe().expect("this test");
+    let script = format!(
+        "KEEPER_SOCKET='{}' '{}' --exact client --ignored; RUN --keep 5m",
+        keeper.socket.display(),
+        test.display()
+    );
+    let outcome = shell.run_script(&script);
+    assert!(outcome.stdout.contains("1 passed"), "{outcome:?}");
+    assert!(outcome.stdout.ends_with(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.calls(), [GET]);
+    assert!(keeper.lives());
+}
+
+#[test]
+fn another_pid_namespace_gets_nothing() {
+    let sandbox = warm();
+    let (mut shell, keeper) = kept(&sandbox);
+    let unshare = "/usr/bin/unshare --pid --fork";
+    if shell.run_script(&format!("{unshare} /bin/true")) != printed("") {
+        eprintln!("skipped, since no pid namespace can be made");
+        return;
+    }
+    sandbox.forget_calls();
+    assert_eq!(
+        shell.run_script(&format!("{unshare} RUN --keep 5m")),
+        session()
+    );
+    assert_eq!(sandbox.calls(), [GET]);
+    assert!(keeper.lives());
+}
+
+#[test]
+fn another_user_gets_nothing() {
+    if !nix::unistd::geteuid().is_root() {
+        eprintln!("skipped, since this isn't root");
+        return;
+    }
+    let sandbox = warm();
+    let (mut shell, keeper) = kept(&sandbox);
+    // Into every folder but the private one.
+    let test = std::env::current_exe().expect("this test");
+    sandbox.copy_program(&test, "test");
+    for path in ["", "run", "cwd"] {
+        let mode = Permissions::from_mode(0o777);
+        fs::set_permissions(sandbox.path(path), mode).expect("a mode");
+    }
+    // A descriptor of that was passed on.
+    let script = format!(
+        "KEEPER_SOCKET=/dev/fd/9/{} /usr/bin/setpriv --reuid 65534 --clear-groups '{}' --exact client --ignored 9<'{}'",
+        keeper.name(),
+        sandbox.path("test").display(),
+        sandbox.own_folder().display()
+    );
+    let outcome = shell.run_script(&script);
+    assert!(outcome.stdout.contains("PermissionDenied"), "{outcome:?}");
+    assert!(keeper.lives());
+}
+
+#[test]
+fn one_that_is_stopped_is_a_miss() {
+    let sandbox = warm();
+    let (mut shell, keeper) = kept(&sandbox);
+    kill_process(keeper.pid, Signal::STOP).expect("a keeper");
+    expect_a_miss(&sandbox, &mut shell, &keeper);
+    kill_process(keeper.pid, Signal::CONT).expect("a keeper");
+    wait_for(|| !keeper.lives());
+    sandbox.forget_calls();
+    assert_eq!(shell.run(&KEEP), session());
+    assert_eq!(sandbox.calls(), [""; 0]);
+}
+
+#[test]
+fn one_that_is_killed_is_a_miss() {
+    let sandbox = warm();
+    let (mut shell, keeper) = kept(&sandbox);
+    kill_process(keeper.pid, Signal::KILL).expect("a keeper");
+    wait_for(|| !keeper.lives());
+    expect_a_miss(&sandbox, &mut shell, &keeper);
+}
+
+#[test]
+fn kills_at_random_moments_are_misses() {
+    kill_at_random_moments(10);
+}
+
+#[test]
+#[ignore = "the same for longer"]
+fn two_hundred_kills_at_random_moments_are_misses() {
+    kill_at_random_moments(200);
+}
+
+fn kill_at_random_moments(count: u64) {
+    let sandbox = warm();
+    let mut shell = Shell::open(&sandbox);
+    for round in 0..count {
+        assert_eq!(shell.run(&KEEP), session(), "{round}");
+        let keeper = keeper(&sandbox);
+        let runs = shell.start("RUN --keep 5m & RUN --keep 5m & RUN --keep 5m & wait");
+        sleep(Duration::from_micros(round * 7919 % 9000));
+        // It may have gone by itself.
+        _ = kill_process(keeper.pid, Signal::KILL);
+        let thrice = printed(&sample_session(FAR_FUTURE).repeat(3));
+        assert_eq!(shell.finish(&runs), thrice, "{round}");
+    }
+}
+
+#[test]
+fn a_program_that_cannot_be_started_again_keeps_nothing() {
+    let sandbox = warm();
+    sandbox.copy_program(PROGRAM.as_ref(), "bin/program");
+    let mut shell = Shell::open(&sandbox);
+    hold_op(&sandbox, json!({ "call": "item get" }));
+    let runs = shell.start("program --keep 5m");
+    wait_for_calls(&sandbox, 1);
+    fs::remove_file(sandbox.path("bin/program")).expect("a program");
+    go_on(&sandbox);
+    assert_eq!(shell.finish(&runs), session());
+    assert_eq!(ends_of_names(&sandbox), ["authorised"]);
+}
+
+#[test]
+fn the_argument_of_a_keeper_is_no_command() {
+    let sandbox = Sandbox::new();
+    let outcome = sandbox.run(&["keeps-a-session-in-memory"]);
+    assert_eq!(outcome.status, Some(2));
+    // Nor does it serve who starts it with nothing to keep.
+    for text in ["", "x 99999999999 0\n", "x.k 99999999999 0\n+half"] {
+        let (mut ours, theirs) = UnixStream::pair().expect("a pair");
+        ours.write_all(text.as_bytes()).expect("a text");
+        ours.shutdown(Shutdown::Write).expect("a text");
+        let mut run = sandbox.command(&["keeps-a-session-in-memory"]);
+        run.stdin(std::os::fd::OwnedFd::from(theirs));
+        let outcome = support::outcome(&run.output().expect("a run"));
+        assert_eq!(
+            outcome,
+            Outcome {
+                status: Some(1),
+                ..printed("")
+            }
+        );
+    }
+}
+
+#[test]
+fn setup_writes_the_option_into_the_line() {
+    let sandbox = Sandbox::new();
+    let outcome = sandbox.run(&["setup", "--keep", "300s"]);
+    let line = format!("credential_process = {PROGRAM} --keep 5m\n");
+    assert!(outcome.stdout.contains(&line), "{outcome:?}");
+}
+
+#[test]
+fn dead_sockets_do_not_pile_up() {
+    let sandbox = warm();
+    let mut shell = Shell::open(&sandbox);
+    for margin in ["31s", "32s", "33s"] {
+        shell.run(&["--keep", "2s", "--margin", margin]);
+        let keeper = keeper(&sandbox);
+        kill_process(keeper.pid, Signal::KILL).expect("a keeper");
+        wait_for(|| !keeper.lives());
+    }
+    sleep(Duration::from_millis(2100));
+    assert_eq!(shell.run(&KEEP), session());
+    assert_eq!(ends_of_names(&sandbox), ["authorised", "k"]);
+}

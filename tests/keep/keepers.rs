@@ -1,0 +1,79 @@
+//! The keepers of a sandbox, as the kernel shows them.
+
+#![cfg(test)]
+
+use std::fs;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+use nix::sys::socket::getsockopt;
+use nix::sys::socket::sockopt::PeerCredentials;
+use rustix::process::Pid;
+
+use crate::support::Sandbox;
+use crate::support::runs::wait_for;
+
+#[derive(Debug, PartialEq)]
+pub struct Keeper {
+    pub socket: PathBuf,
+    pub pid: Pid,
+}
+
+impl Keeper {
+    /// The one that listens there.
+    pub fn at(socket: PathBuf) -> Self {
+        let stream = UnixStream::connect(&socket).expect("a keeper");
+        let pid = getsockopt(&stream, PeerCredentials).expect("a peer").pid();
+        Self {
+            socket,
+            pid: Pid::from_raw(pid).expect("a process"),
+        }
+    }
+
+    /// The one of a sandbox, if there is one.
+    pub fn find(sandbox: &Sandbox) -> Option<Self> {
+        let names = sandbox.left_behind_names().into_iter();
+        let paths = names
+            .filter(|name| name.rsplit('.').next() == Some("k"))
+            .map(|name| sandbox.own_folder().join(name));
+        let mut live = paths.filter(|path| UnixStream::connect(path).is_ok());
+        live.next().map(Self::at)
+    }
+
+    pub fn name(&self) -> &str {
+        self.socket
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a name")
+    }
+
+    /// What /proc has on it.
+    pub fn proc(&self, name: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{name}", self.pid.as_raw_nonzero()))
+    }
+
+    /// Says whether it is at work; a dead one that nobody has waited for has no command line any more.
+    pub fn lives(&self) -> bool {
+        fs::read(self.proc("cmdline")).is_ok_and(|line| !line.is_empty())
+    }
+
+    /// Expects that it ends, and its socket with it.
+    pub fn expect_gone(&self) {
+        wait_for(|| !self.lives());
+        assert!(!self.socket.exists(), "it has left its socket");
+    }
+}
+
+/// The one keeper of a sandbox.
+pub fn keeper(sandbox: &Sandbox) -> Keeper {
+    Keeper::find(sandbox).expect("a keeper")
+}
+
+/// How the names end of what is in the private folder.
+pub fn ends_of_names(sandbox: &Sandbox) -> Vec<String> {
+    let names = sandbox.left_behind_names().into_iter();
+    let end = |name: String| name.rsplit('.').next().unwrap_or_default().to_owned();
+    let mut ends: Vec<String> = names.map(end).collect();
+    ends.sort();
+    ends
+}
