@@ -12,9 +12,10 @@ use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use nix::unistd::Pid;
 use time::OffsetDateTime;
 
-use crate::clock;
+use crate::clock::{self, in_words};
 use crate::credentials::Secret;
 use crate::folder::Folder;
 use crate::lock::{short_name, terminal_session};
@@ -117,6 +118,47 @@ fn subject(settings: &Settings) -> String {
         (&flags.item, &flags.vault, cache_item, &flags.cache_field),
         (&flags.account, settings.environment.get("OP_ACCOUNT")),
     ))
+}
+
+/// A keeper at work, as others see it.
+pub struct Keeper {
+    pub pid: Pid,
+    /// When it ends, unless something ends it sooner.
+    pub end: OffsetDateTime,
+    /// Whether it serves this terminal session.
+    pub is_here: bool,
+    /// Whether it has the session that the options are about.
+    pub is_of_item: bool,
+}
+
+impl Keeper {
+    /// Says where and for how long it keeps its answer.
+    pub fn how_long(&self) -> String {
+        let left = in_words((self.end - clock::now()).max(time::Duration::ZERO));
+        let terminal = if self.is_here { "this" } else { "another" };
+        format!("in memory for {left} more ({terminal} terminal)")
+    }
+}
+
+/// Lists the keepers of this user, and changes nothing about them.
+pub fn list(settings: &Settings) -> Vec<Keeper> {
+    let Some(folder) = settings.folder() else {
+        return Vec::new();
+    };
+    let look = |name: String| {
+        let mut parts = name.strip_suffix(END_OF_NAME)?.split('.').skip(1);
+        let (session, subject) = (parts.next()?, parts.next()?);
+        let (_, pid) = socket::owner(&socket::connect(folder, &name, PATIENCE)?).ok()?;
+        Some(Keeper {
+            pid,
+            end: folder.time_of(&name)?.into(),
+            is_here: session == terminal_session().to_string(),
+            is_of_item: subject == self::subject(settings),
+        })
+    };
+    let mut keepers: Vec<Keeper> = names(folder).filter_map(look).collect();
+    keepers.sort_by_key(|keeper| (!keeper.is_here, keeper.end));
+    keepers
 }
 
 /// Ends all keepers of this user, whatever they keep, and says how many there were.

@@ -62,14 +62,14 @@ pub fn peer(stream: &UnixStream) -> io::Result<Pid> {
 
 /// Gives user and process on the other side.
 #[cfg(target_os = "linux")]
-fn owner(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
+pub fn owner(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
     let peer = getsockopt(stream, PeerCredentials)?;
     Ok((Uid::from_raw(peer.uid()), Pid::from_raw(peer.pid())))
 }
 
 /// Gives user and process on the other side.
 #[cfg(target_vendor = "apple")]
-fn owner(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
+pub fn owner(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
     let (peer, pid) = (
         getsockopt(stream, LocalPeerCred)?,
         getsockopt(stream, LocalPeerPid)?,

@@ -586,6 +586,57 @@ fn the_argument_of_a_keeper_is_no_command() {
 }
 
 #[test]
+fn status_and_doctor_say_what_is_kept_and_leave_it_alone() {
+    let sandbox = warm();
+    let (mut shell, keeper) = kept(&sandbox);
+    let mut other = Shell::open(&sandbox);
+    let last_line = |outcome: Outcome| outcome.stdout.lines().last().unwrap_or_default().to_owned();
+    let without_time = |line: &str| {
+        let (before, after) = line.split_once("for ").expect("a time");
+        let (time, after) = after.split_once(" more").expect("a time");
+        assert!(time.starts_with("4 min ") || time == "5 min 0 s", "{line}");
+        format!("{before}for … more{after}")
+    };
+    let line = last_line(shell.run(&["status"]));
+    assert_eq!(
+        without_time(&line),
+        "kept     in memory for … more (this terminal)"
+    );
+    // With the options of the line, too, but of another item or terminal it says nothing.
+    let line = last_line(shell.run(&["status", "--keep", "5m"]));
+    assert_eq!(
+        without_time(&line),
+        "kept     in memory for … more (this terminal)"
+    );
+    assert_eq!(last_line(other.run(&["status"])), "served   yes");
+    assert_eq!(
+        last_line(shell.run(&["status", "--account", "my.1password.com"])),
+        "served   yes"
+    );
+    let json = shell.run(&["status", "--json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert!(
+        json["kept_until"].as_str() < Some(&in_seconds(301)),
+        "{json}"
+    );
+    for (shell, terminal) in [(&mut shell, "this"), (&mut other, "another")] {
+        let line = last_line(shell.run(&["doctor"]));
+        assert_eq!(
+            without_time(&line),
+            format!(
+                "ok       a session is kept in memory for … more ({terminal} terminal) by process {}, and is printed there \
+                 without 1Password, even while that is locked; `clear` ends it",
+                keeper.pid.as_raw_nonzero()
+            )
+        );
+    }
+    assert!(keeper.lives());
+    kill_process(keeper.pid, Signal::KILL).expect("a keeper");
+    wait_for(|| !keeper.lives());
+    assert_eq!(last_line(shell.run(&["status"])), "served   yes");
+}
+
+#[test]
 fn setup_writes_the_option_into_the_line() {
     let sandbox = Sandbox::new();
     let outcome = sandbox.run(&["setup", "--keep", "300s"]);

@@ -197,7 +197,7 @@ fn status_in_json_says_when_and_from_what() {
         json!({
             "profile": null, "item_id": "q3fz5kcv2wjd4hx7mnbtya6rse", "item": "AWS Access Key",
             "vault_id": "gshlsjsajnawtnjynzgwmiebge", "vault": "Private",
-            "state": "fresh", "unstored_at": null, "served": true, "key_id_end": "MPLE",
+            "state": "fresh", "unstored_at": null, "kept_until": null, "served": true, "key_id_end": "MPLE",
             "expires_at": FAR_FUTURE, "seconds_left": null,
             "minted_at": "2025-12-16T01:00:00Z", "minted_from_key_id_end": "MPLE",
         })

@@ -9,6 +9,7 @@ use super::stored::{self, Stored};
 use crate::cache::CachedSession;
 use crate::clock::{self, Clock, in_words, local};
 use crate::credentials::format_time;
+use crate::keep::{self, Keeper};
 use crate::lock;
 use crate::onepassword::{Item, OnePassword};
 use crate::output::Text;
@@ -39,9 +40,18 @@ pub fn run(settings: Settings, form: Form, clock: &Clock) -> Result<Status> {
     let key_item = Some(&item).filter(|item| !item.is_dedicated());
     let stored = Stored::look(&item, key_item, flags);
     let unstored = lock::unstored_at(settings, &item);
+    let kept = keep::list(settings).into_iter();
+    let mut kept = kept.filter(|keeper| keeper.is_here && keeper.is_of_item);
+    let look = Look {
+        in_use: &in_use,
+        item: &item,
+        stored: &stored,
+        unstored,
+        kept: kept.next_back(),
+    };
     let text = match form {
-        Form::Text => tell(&in_use, &item, &stored, unstored),
-        Form::Json => schema(&in_use, &item, &stored, unstored),
+        Form::Text => tell(&look),
+        Form::Json => schema(&look),
     };
     Ok(Status {
         text,
@@ -49,7 +59,24 @@ pub fn run(settings: Settings, form: Form, clock: &Clock) -> Result<Status> {
     })
 }
 
-fn tell(in_use: &InUse, item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>) -> Text {
+/// What is told.
+struct Look<'a> {
+    in_use: &'a InUse,
+    item: &'a Item,
+    stored: &'a Stored,
+    /// When a new session couldn't be stored, in UTC.
+    unstored: Option<OffsetDateTime>,
+    kept: Option<Keeper>,
+}
+
+fn tell(look: &Look) -> Text {
+    let Look {
+        in_use,
+        item,
+        stored,
+        unstored,
+        kept,
+    } = look;
     let named = |name: &Option<String>, id: &str| match name {
         Some(name) => format!("{name} ({id})"),
         None => id.to_owned(),
@@ -71,6 +98,7 @@ fn tell(in_use: &InUse, item: &Item, stored: &Stored, unstored: Option<OffsetDat
     });
     lines.push(("served", served));
     lines.extend(unstored.map(|time| ("stored", not_stored(time))));
+    lines.extend(kept.as_ref().map(|keeper| ("kept", keeper.how_long())));
     let lines = lines
         .iter()
         .map(|(name, value)| format!("{name:<8} {value}"));
@@ -104,7 +132,14 @@ fn tell_session(cached: &CachedSession) -> Vec<(&'static str, String)> {
 }
 
 /// Writes the JSON that the README documents: always the same keys, null for what isn't known.
-fn schema(in_use: &InUse, item: &Item, stored: &Stored, unstored: Option<OffsetDateTime>) -> Text {
+fn schema(look: &Look) -> Text {
+    let Look {
+        in_use,
+        item,
+        stored,
+        unstored,
+        kept,
+    } = look;
     let cached = stored.cached();
     let session = cached.map(|cached| &cached.session);
     let origin = cached.and_then(|cached| cached.origin.as_ref());
@@ -122,6 +157,7 @@ fn schema(in_use: &InUse, item: &Item, stored: &Stored, unstored: Option<OffsetD
         "minted_at": origin.map(|origin| format_time(origin.minted_at)),
         "minted_from_key_id_end": origin.map(|origin| end(&origin.access_key_id)),
         "unstored_at": unstored.map(format_time),
+        "kept_until": kept.as_ref().map(|keeper| format_time(keeper.end)),
     });
     Text::json(&json)
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::Check;
 use crate::folder::{self, Folder};
+use crate::keep::{self, Keeper};
 use crate::settings::Settings;
 
 /// What clients take before they look at the config.
@@ -17,12 +18,22 @@ const RIVALS: [&str; 4] = [
 
 /// Looks at what isn't in a file of AWS's.
 pub fn check(settings: &Settings) -> Vec<Check> {
-    vec![
+    let mut checks = vec![
         environment(settings),
         plugin(settings),
         awsume_plugin(settings),
         private_folder(settings),
-    ]
+    ];
+    checks.extend(keep::list(settings).iter().map(kept));
+    checks
+}
+
+fn kept(keeper: &Keeper) -> Check {
+    Check::ok(format!(
+        "a session is kept {} by process {}, and is printed there without 1Password, even while that is locked; `clear` ends it",
+        keeper.how_long(),
+        keeper.pid
+    ))
 }
 
 fn environment(settings: &Settings) -> Check {
