@@ -174,6 +174,9 @@ pub enum Command {
         /// With --import, ask only what has no safe default
         #[arg(long, requires = "import")]
         yes: bool,
+        /// The lines for `aws login` instead, and the profile that it signs in to
+        #[arg(long, value_name = "PROFILE", value_parser = name)]
+        aws_login: Option<String>,
     },
     /// Print the credentials of a profile that `aws login` signs in to
     AwsLogin {

@@ -84,9 +84,14 @@ fn run(flags: Flags) -> Result<bool> {
             let asks = if *yes { Asks::Needed } else { Asks::All };
             commands::setup::import::run(&settings, source.as_deref(), asks)
         }
-        Command::Setup { write, .. } => {
+        Command::Setup {
+            write, aws_login, ..
+        } => {
             let mode = if *write { Mode::Write } else { Mode::Print };
-            commands::setup::run(&settings, mode, &clock)
+            match aws_login {
+                Some(signin) => commands::setup::run_aws_login(&settings, signin, mode, &clock),
+                None => commands::setup::run(&settings, mode, &clock),
+            }
         }
         Command::AwsLogin { .. } => deliver(&settings, &clock),
         Command::Completions { shell, words } => {

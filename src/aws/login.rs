@@ -165,7 +165,7 @@ fn unanswered(answer: &Answer) -> Error {
 }
 
 /// Refuses a profile that gets its credentials otherwise than by `aws login`, and names one to make.
-fn refuse_other_style(files: &ConfigFiles, profile: &str) -> Result<()> {
+pub fn refuse_other_style(files: &ConfigFiles, profile: &str) -> Result<()> {
     let other = if files.setting(profile, LOGIN_SESSION).is_some() {
         stronger_style(files, profile)
     } else {

@@ -1,5 +1,6 @@
 //! `setup`: the lines for ~/.aws/config, on paper or put there.
 
+mod aws_login;
 pub mod import;
 mod line;
 
@@ -12,6 +13,8 @@ use crate::lock;
 use crate::onepassword::{Item, OnePassword};
 use crate::output::{self, Text};
 use crate::settings::Settings;
+
+pub use aws_login::run as run_aws_login;
 
 /// What is set.
 const NAME: &str = "credential_process";
@@ -88,17 +91,10 @@ impl<'a> Setup<'a> {
         })
     }
 
-    fn heading(&self) -> String {
-        match self.profile {
-            "default" => "[default]".to_owned(),
-            profile => format!("[profile {profile}]"),
-        }
-    }
-
     fn instruct(&self) -> Result<()> {
         let path = self.files.config_path.display();
         say(&["", &format!("In {path}, or by `setup --write`:"), ""])?;
-        say(&[&self.heading(), &self.assignment()])?;
+        say(&[&heading(self.profile), &self.assignment()])?;
         say(&self.hints())
     }
 
@@ -119,7 +115,8 @@ impl<'a> Setup<'a> {
                 "The profile has no region, which AWS needs: add region = … beside it.",
             ]);
         }
-        if !self.line.contains("--margin") && !self.settings.flags.no_session {
+        let has_session = !self.settings.flags.no_session && !self.line.contains(aws_login::WORD);
+        if !self.line.contains("--margin") && has_session {
             hints.extend([
                 "",
                 "The AWS CLI and boto3 ask again on every call in a session's last 15 minutes.",
@@ -132,7 +129,7 @@ impl<'a> Setup<'a> {
     /// Says what will be changed, changes it, and looks whether it was.
     fn write(&self, clock: &Clock) -> Result<()> {
         let (profile, path) = (self.profile, self.files.config_path.display());
-        let (heading, line) = (self.heading(), &self.line);
+        let (heading, line) = (heading(self.profile), &self.line);
         if let Some(fault) = self.files.faults.first() {
             bail!("cannot change profile '{profile}': {fault}");
         }
@@ -165,6 +162,14 @@ fn check_free(files: &ConfigFiles, profile: &str, passing: &[&str]) -> Result<()
             "cannot change profile '{profile}': it has {rival}, which goes before {NAME}; name another profile with --profile"
         ),
         None => Ok(()),
+    }
+}
+
+/// Spells the first line of a profile's section.
+fn heading(profile: &str) -> String {
+    match profile {
+        "default" => "[default]".to_owned(),
+        profile => format!("[profile {profile}]"),
     }
 }
 

@@ -768,3 +768,111 @@ fn op_is_not_asked_and_need_not_be_there() {
     fs::remove_file(sandbox.path("bin/op")).expect("the stand-in");
     assert_eq!(sandbox.run(&SIGNIN), printed(&sandbox.minted(1)));
 }
+
+const SETUP: [&str; 3] = ["setup", "--aws-login", "signin"];
+const WRITE: [&str; 4] = ["setup", "--write", "--aws-login", "signin"];
+const REGION: &str = "region = ap-northeast-1\n";
+
+fn config(sandbox: &Sandbox) -> String {
+    fs::read_to_string(sandbox.path("home/.aws/config")).expect("a config")
+}
+
+#[test]
+fn setup_shows_the_line_and_the_profile_that_it_needs() {
+    let sandbox = sandbox();
+    let path = sandbox.path("home/.aws/config");
+    let line = format!("credential_process = {PROGRAM} aws-login --profile signin");
+    for (before, region, hint) in [
+        ("[default]\nregion = ap-northeast-1\n", "ap-northeast-1", ""),
+        (
+            "[profile signin]\nregion = eu-west-1\n",
+            "eu-west-1",
+            MISSING,
+        ),
+        ("", "…", MISSING),
+    ] {
+        configure(&sandbox, before);
+        let text = format!(
+            "\nIn {}, or by `setup --aws-login signin --write`:\n\n[default]\n{line}\n\n[profile signin]\nregion = {region}\n{hint}",
+            path.display()
+        );
+        assert_eq!(sandbox.run(&SETUP), printed(&text));
+        assert_eq!(config(&sandbox), before);
+    }
+    assert_eq!(sandbox.calls(), [""; 0]);
+}
+
+const MISSING: &str = "\nThe profile has no region, which AWS needs: add region = … beside it.\n";
+
+#[test]
+fn setup_writes_the_line_and_the_profile_that_it_needs() {
+    let sandbox = sandbox();
+    let path = sandbox.path("home/.aws/config").display().to_string();
+    configure(&sandbox, "[default]\nregion = ap-northeast-1\n");
+    let line = format!("credential_process = {PROGRAM} aws-login --profile signin --timeout 5m\n");
+    let added = format!("\nIn {path} this is added:\n\n");
+    let text = format!("{added}[profile signin]\n{REGION}{added}[default]\n{line}\nDone.\n");
+    let write = [&WRITE[..], &["--timeout", "5m"]].concat();
+    assert_eq!(sandbox.run(&write), printed(&text));
+    assert_eq!(
+        config(&sandbox),
+        format!("[default]\n{REGION}{line}[profile signin]\n{REGION}")
+    );
+    let again = "\nNothing to change: [default] has the line already.\n";
+    assert_eq!(sandbox.run(&write), printed(again));
+    sandbox.forget_calls();
+    let args = ["aws-login", "--profile", "signin", "--timeout", "5m"];
+    assert_eq!(sandbox.run(&args), printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), SIGNING_IN);
+    assert_eq!(sandbox.run(&write), printed(again));
+}
+
+#[test]
+fn setup_refuses_what_aws_login_could_not_use() {
+    let taken = "[profile signin]\nrole_arn = x\n";
+    let other = "[default]\ncredential_process = /bin/false\n";
+    let own = "cannot change profile 'signin': the line and the sign-in need a profile each; pass --aws-login with another name";
+    let style = another_style("role_arn");
+    let line = "cannot change profile 'default': it has another credential_process; take it out, or name another profile with \
+                --profile";
+    let region = "cannot make profile 'signin': no region is known; set AWS_REGION, or add region = … to profile 'default'";
+    for (config_before, profile, said) in [
+        ("", "signin", own),
+        (taken, "default", style.as_str()),
+        (other, "default", line),
+        ("", "default", region),
+    ] {
+        let sandbox = sandbox();
+        configure(&sandbox, config_before);
+        let write = [&WRITE[..], &["--profile", profile]].concat();
+        assert_eq!(sandbox.run(&write), failed(said));
+        assert_eq!(config(&sandbox), config_before);
+        assert_eq!(sandbox.calls(), [""; 0]);
+    }
+    let outcome = sandbox().run(&["setup", "--aws-login", "my signin"]);
+    let line = "cannot write a line for ~/.aws/config: the value of --aws-login has white space, or a character that a shell takes \
+                for its own; pass another name, or an id";
+    assert_eq!(outcome, failed(line));
+}
+
+#[test]
+fn setup_says_when_the_profile_to_sign_in_to_was_not_made() {
+    let sandbox = sandbox();
+    configure(&sandbox, "[default]\nregion = ap-northeast-1\n");
+    moods(
+        &sandbox,
+        &json!({ "mishaps": [{ "call": "configure set", "exit": 0 }] }),
+    );
+    let path = sandbox.path("home/.aws/config").display().to_string();
+    let text = format!("\nIn {path} this is added:\n\n[profile signin]\n{REGION}");
+    let line = format!(
+        "get-1password-creds: cannot make profile 'signin': `aws configure set` left {path} as it was\n"
+    );
+    let outcome = sandbox.run(&WRITE);
+    assert_eq!((outcome.stdout, outcome.stderr), (text, line));
+    assert_eq!(outcome.status, Some(1));
+    assert_eq!(
+        sandbox.calls(),
+        ["aws configure set region ap-northeast-1 --profile signin"]
+    );
+}

@@ -31,15 +31,6 @@ pub fn check(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-fn program(settings: &Settings) -> Result<String> {
-    let program = settings.own_path()?;
-    let program = program.to_str().filter(|path| is_plain(path));
-    let program = program.context(
-        "the path of this program has white space, or a character that a shell takes for its own; move the program",
-    )?;
-    Ok(program.to_owned())
-}
-
 /// Spells the line for this item.
 pub fn compose(settings: &Settings, item: &Item, dedicated: Option<&Item>) -> Result<String> {
     let flags = &settings.flags;
@@ -70,6 +61,15 @@ pub fn compose(settings: &Settings, item: &Item, dedicated: Option<&Item>) -> Re
     Ok(words.join(" "))
 }
 
+/// Spells the path of this program.
+pub fn program(settings: &Settings) -> Result<String> {
+    let program = settings.own_path()?;
+    let program = program.to_str().filter(|path| is_plain(path));
+    program.map(str::to_owned).context(
+        "the path of this program has white space, or a character that a shell takes for its own; move the program",
+    )
+}
+
 /// Returns the id of what an option names in 1Password.
 fn id(option: &str, flags: &Flags, item: &Item, dedicated: Option<&Item>) -> Option<String> {
     let field = |item: &Item, name: &str| match item.fields(name).as_slice() {
@@ -94,7 +94,7 @@ fn id(option: &str, flags: &Flags, item: &Item, dedicated: Option<&Item>) -> Opt
 }
 
 /// Takes a value as it is, or else the id of what it names.
-fn fit(value: &str, id: Option<&str>, option: &str) -> Result<String> {
+pub fn fit(value: &str, id: Option<&str>, option: &str) -> Result<String> {
     let mut words = [Some(value), id].into_iter().flatten();
     let word = words.find(|word| is_plain(word)).map(str::to_owned);
     word.with_context(|| {

@@ -1,0 +1,114 @@
+//! `setup --aws-login`: the line for `aws-login`, and the profile that it signs in to.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::{Mode, Setup, check_free, heading, line, say};
+use crate::aws::{Aws, ConfigFiles, refuse_other_style};
+use crate::clock::Clock;
+use crate::settings::Settings;
+
+/// The word by which the line is known.
+pub const WORD: &str = " aws-login ";
+
+/// The options that the line takes along.
+const OPTIONS: [&str; 2] = ["--timeout", "--aws"];
+
+const REGION: &str = "region";
+
+/// Shows the line and the profile, or puts them there.
+pub fn run(settings: &Settings, signin: &str, mode: Mode, clock: &Clock) -> Result<bool> {
+    let line = compose(settings, signin).context("cannot write a line for ~/.aws/config")?;
+    let setup = Setup {
+        settings,
+        files: ConfigFiles::read(settings),
+        profile: settings.flags.profile.as_deref().unwrap_or("default"),
+        line,
+        passing: None,
+    };
+    ensure!(
+        setup.profile != signin,
+        "cannot change profile '{signin}': the line and the sign-in need a profile each; pass --aws-login with another name"
+    );
+    refuse_other_style(&setup.files, signin)?;
+    match mode {
+        Mode::Print => setup.instruct_sign_in(signin)?,
+        Mode::Write => setup.write_sign_in(signin, clock)?,
+    }
+    Ok(true)
+}
+
+/// Spells the line.
+fn compose(settings: &Settings, signin: &str) -> Result<String> {
+    let mut words = vec![
+        line::program(settings)? + WORD.trim_end(),
+        "--profile".to_owned(),
+    ];
+    words.push(line::fit(signin, None, "--aws-login")?);
+    for (option, value) in settings.flags.words() {
+        if let Some(value) = value.filter(|_| OPTIONS.contains(&option)) {
+            words.extend([option.to_owned(), line::fit(&value, None, option)?]);
+        }
+    }
+    Ok(words.join(" "))
+}
+
+impl Setup<'_> {
+    fn instruct_sign_in(&self, signin: &str) -> Result<()> {
+        let path = self.files.config_path.display();
+        say(&[
+            "",
+            &format!("In {path}, or by `setup --aws-login {signin} --write`:"),
+            "",
+        ])?;
+        say(&[&heading(self.profile), &self.assignment(), ""])?;
+        let region = self.region(signin).unwrap_or("…");
+        say(&[&heading(signin), &format!("{REGION} = {region}")])?;
+        say(&self.hints())
+    }
+
+    /// Makes the profile that is signed in to first: without it the line would be of no use.
+    fn write_sign_in(&self, signin: &str, clock: &Clock) -> Result<()> {
+        if let Some(fault) = self.files.faults.first() {
+            bail!("cannot change profile '{signin}': {fault}");
+        }
+        if self.files.setting(self.profile, super::NAME) != Some(&self.line) {
+            check_free(&self.files, self.profile, &[])?;
+        }
+        if self.files.setting(signin, REGION).is_none() {
+            self.add_region(signin, clock)?;
+        }
+        self.write(clock)
+    }
+
+    fn add_region(&self, signin: &str, clock: &Clock) -> Result<()> {
+        let region = self.region(signin).with_context(|| {
+            format!(
+                "cannot make profile '{signin}': no region is known; set AWS_REGION, or add {REGION} = … to profile '{}'",
+                self.profile
+            )
+        })?;
+        let path = self.files.config_path.display();
+        say(&["", &format!("In {path} this is added:"), ""])?;
+        say(&[&heading(signin), &format!("{REGION} = {region}")])?;
+        Aws::find(self.settings)?.configure_set(REGION, region, signin, clock)?;
+        ensure!(
+            ConfigFiles::read(self.settings).setting(signin, REGION) == Some(region),
+            "cannot make profile '{signin}': `aws configure set` left {path} as it was"
+        );
+        Ok(())
+    }
+
+    /// Finds the region for the sign-in: that of its profile, of the profile with the line, or of the environment.
+    fn region(&self, signin: &str) -> Option<&str> {
+        let environment = &self.settings.environment;
+        let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+        let mut exported = names
+            .iter()
+            .filter_map(|name| environment.filled(name)?.to_str());
+        let files = &self.files;
+        let in_files = files
+            .setting(signin, REGION)
+            .or_else(|| files.setting(self.profile, REGION));
+        in_files.or_else(|| exported.next())
+    }
+}
