@@ -3,6 +3,8 @@
 mod again;
 mod child;
 mod family;
+#[cfg(target_os = "linux")]
+mod note;
 mod pipes;
 mod program;
 mod signals;

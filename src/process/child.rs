@@ -10,6 +10,8 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, ttyname};
 
 use super::family;
+#[cfg(target_os = "linux")]
+use super::note::Note;
 use super::pipes::{self, Ending};
 use super::program::Program;
 use super::signals;
@@ -80,7 +82,7 @@ impl Program {
         }
         let alias = OpenOptions::new().read(true).write(true).open("/dev/tty");
         let Ok(alias) = alias else {
-            return self.run_command(command, call, clock);
+            return self.run_without_terminal(command, call, clock);
         };
         let terminal = || {
             let other = alias.try_clone();
@@ -91,6 +93,35 @@ impl Program {
             .stdout(terminal())
             .stderr(terminal());
         self.attend(call, || command.spawn(), clock)
+    }
+
+    /// Runs a tool whose browser outlives the call. Elsewhere than on Linux the browser doesn't inherit what the tool has.
+    #[cfg(not(target_os = "linux"))]
+    fn run_without_terminal(&self, command: Command, call: &Call, clock: &Clock) -> Result<Answer> {
+        self.run_command(command, call, clock)
+    }
+
+    /// Runs a tool whose browser outlives the call.
+    #[cfg(target_os = "linux")]
+    fn run_without_terminal(
+        &self,
+        mut command: Command,
+        call: &Call,
+        clock: &Clock,
+    ) -> Result<Answer> {
+        let notes = || Ok::<_, io::Error>((Note::new()?, Note::new()?));
+        let (stdout, stderr) = notes().context("cannot keep what a child says")?;
+        command
+            .stdin(Stdio::null())
+            .stdout(stdout.end()?)
+            .stderr(stderr.end()?)
+            .process_group(0);
+        let answer = self.attend(call, || command.spawn(), clock)?;
+        Ok(Answer {
+            stdout: stdout.close()?,
+            stderr: stderr.close()?,
+            ..answer
+        })
     }
 
     #[expect(

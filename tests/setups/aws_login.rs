@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
-use crate::support::runs::{ends, expect_all, go_on, start, wait_for_followers};
+use crate::support::runs::*;
 use crate::support::setups::*;
 use crate::support::terminal::*;
 use crate::support::*;
@@ -550,6 +550,19 @@ fn a_question_of_the_cli_is_no_trap_without_a_terminal() {
     let line = "cannot sign in to profile 'signin': the profile has no region, and there is no terminal to ask for one; add \
                 region = … to it in ~/.aws/config";
     expect_line_in_the_dark(&sandbox, &SIGNIN, line, &SIGNING_IN[..1]);
+}
+
+/// It inherits the stdout and stderr of the AWS CLI.
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_terminal_a_browser_outlives_the_call() {
+    let sandbox = sandbox();
+    moods(&sandbox, &json!({ "browser_talks": true }));
+    let program = [&[PROGRAM], &SIGNIN[..]].concat();
+    let outcome = finish(&mut tool(&sandbox, &["--none"], &[], &program));
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    go_on(&sandbox);
+    wait_for(|| sandbox.path("standin/talked").exists());
 }
 
 #[test]
