@@ -52,7 +52,14 @@ fn command(machine: &Machine) -> Command {
 
 /// The program, in a terminal session of its own or in that of the tests.
 fn command_in(machine: &Machine, is_own: bool) -> Command {
-    let args = [PROGRAM, "aws-login", "--profile", "signin"];
+    let args = [
+        PROGRAM,
+        "aws-login",
+        "--profile",
+        "signin",
+        "--timeout",
+        "10m",
+    ];
     let mut command = if is_own {
         machine.client(example("session"), &args)
     } else {
