@@ -24,10 +24,10 @@ mod settings;
 mod socket;
 mod terminal;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Error, Result, anyhow};
 
 use cli::{Command, Flags};
 use clock::Clock;
@@ -116,11 +116,33 @@ fn deliver(settings: &Settings, clock: &Clock) -> Result<bool> {
     process::end_if_interrupted();
     let delivery = delivery?;
     output::write_delivery(&delivery).context("cannot write the credentials to stdout")?;
+    if io::stdout().is_terminal() {
+        say(&exposure(&settings.flags));
+    }
     // Some clients read stderr into the JSON, and most drop it: the person is told at the terminal, if there is one.
     if let Some(note) = delivery.note {
         terminal::tell(&format!("{note:#}"));
     }
     Ok(true)
+}
+
+/// Words what a person sees who runs the program as a client would, and what to run instead.
+fn exposure(flags: &Flags) -> Error {
+    if flags.command.is_some() {
+        return anyhow!(
+            "printed the credentials of the sign-in in clear, as AWS programs want them"
+        );
+    }
+    if flags.no_session {
+        let doctor = flags.typed("doctor");
+        return anyhow!(
+            "printed the long-lived key in clear, as AWS programs want it; `{doctor}` checks it without showing it"
+        );
+    }
+    let status = flags.typed("status");
+    anyhow!(
+        "printed the session in clear, as AWS programs want it; `{status}` shows its state without its secrets"
+    )
 }
 
 /// Writes a reason to stderr, in one line.

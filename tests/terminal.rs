@@ -366,10 +366,68 @@ fn a_session_that_was_not_stored_is_noted_where_stderr_is_none() {
         &[],
         &[PROGRAM],
     ));
-    assert_eq!(outcome, printed(""));
+    assert_eq!(outcome, caution(SESSION_IN_CLEAR));
     assert_eq!(sandbox.calls(), COLD);
     let session = sandbox.minted(1).replace('\n', "\r\n");
     let note = "get-1password-creds: cannot store the session in 1Password item 'AWS Access Key': \
                 `op item edit` said: the vault is closed today\r\n";
     assert_eq!(transcript(&sandbox), session + note);
+}
+
+const SESSION_IN_CLEAR: &str = "printed the session in clear, as AWS programs want it; \
+    `get-1password-creds status` shows its state without its secrets";
+
+/// A run whose stdout is a terminal: it does its work, and says on stderr what it has shown.
+fn caution(line: &str) -> Outcome {
+    Outcome {
+        status: Some(0),
+        ..failed(line)
+    }
+}
+
+#[test]
+fn credentials_on_a_terminal_come_with_a_word_of_caution() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let session = sample_session(FAR_FUTURE).replace('\n', "\r\n");
+    let options = ["--stdin", "--stdout"];
+    let outcome = finish(&mut tool(&sandbox, &options, &[], &[PROGRAM]));
+    assert_eq!(outcome, caution(SESSION_IN_CLEAR));
+    assert_eq!(transcript(&sandbox), session);
+
+    // With the options that were passed; and on the terminal, after the credentials.
+    let args = [
+        PROGRAM,
+        "--item",
+        "AWS Access Key",
+        "--vault",
+        "Private",
+        "--margin",
+        "1m",
+    ];
+    let options = ["--stdin", "--stdout", "--stderr"];
+    let outcome = finish(&mut tool(&sandbox, &options, &[], &args));
+    assert_eq!(outcome, printed(""));
+    let line = SESSION_IN_CLEAR.replace("status", "status --vault Private --margin 1m");
+    let expected = format!("{session}get-1password-creds: {line}\r\n");
+    assert_eq!(transcript(&sandbox), expected);
+}
+
+#[test]
+fn a_long_lived_key_on_a_terminal_comes_with_a_word_of_caution() {
+    let sandbox = Sandbox::new();
+    let args = [PROGRAM, "--no-session"];
+    let outcome = finish(&mut tool(&sandbox, &["--stdout"], &[], &args));
+    let line = "printed the long-lived key in clear, as AWS programs want it; \
+                `get-1password-creds doctor --no-session` checks it without showing it";
+    assert_eq!(outcome, caution(line));
+}
+
+#[test]
+fn a_state_on_a_terminal_needs_no_caution() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let args = [PROGRAM, "status"];
+    let outcome = finish(&mut tool(&sandbox, &["--stdout"], &[], &args));
+    assert_eq!(outcome, printed(""));
 }
