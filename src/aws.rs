@@ -49,6 +49,11 @@ const AWS: Tool = Tool {
         "login" => BROWSER,
         _ => "is the network down?",
     },
+    waiting: |command| match command {
+        "login" => None,
+        command if command.starts_with("sts ") => Some("asking STS"),
+        _ => Some("waiting for the AWS CLI"),
+    },
     shares_our_group: false,
     kept_from_browser: &[
         "AWS_CLI_HISTORY_FILE",

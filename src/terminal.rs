@@ -6,10 +6,12 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
@@ -50,9 +52,23 @@ pub fn ask_for_code(mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode
     })
 }
 
+/// What was told once and for all.
+static TOLD: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+
+/// Tells it unless this run has told it before.
+pub fn tell_once(line: &'static str) {
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    if !told.contains(&line) {
+        told.push(line);
+        tell(line);
+    }
+}
+
 /// Tells the person at the terminal, if there is one, why it takes so long.
 pub fn tell(line: &str) {
     if let Ok(mut tty) = foreground_terminal(ADD_PASSWORD) {
+        // Who has stopped it with Ctrl-S would stop the run.
+        _ = fcntl(&tty, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
         // If it can't be written, nobody reads it.
         _ = writeln!(tty, "get-1password-creds: {}", blanked(line));
     }

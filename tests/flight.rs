@@ -194,7 +194,7 @@ fn a_follower_names_the_leader_when_its_time_is_up() {
 }
 
 #[test]
-fn one_follower_tells_the_terminal_whom_it_waits_for() {
+fn the_leader_and_one_follower_tell_the_terminal_what_they_wait_for() {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
     slow_op(&sandbox, 8.0);
@@ -206,11 +206,17 @@ fn one_follower_tells_the_terminal_whom_it_waits_for() {
     let outcome = finish(&mut tool(&sandbox, &[], &[], &script));
     assert_eq!(outcome, printed(&sample_session(FAR_FUTURE).repeat(4)));
     let pid = fs::read_to_string(sandbox.path("cwd/pid")).expect("a pid");
-    let told = format!(
-        "get-1password-creds: waiting for the run with pid {}, which asks the same\r\n",
-        pid.trim()
-    );
-    assert_eq!(transcript(&sandbox), told);
+    let told = [
+        "get-1password-creds: waiting for 1Password: approve its prompt".to_owned(),
+        format!(
+            "get-1password-creds: waiting for the run with pid {}, which asks the same",
+            pid.trim()
+        ),
+    ];
+    let transcript = transcript(&sandbox);
+    let mut lines: Vec<&str> = transcript.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, told);
     assert_eq!(sandbox.calls(), [GET]);
 }
 

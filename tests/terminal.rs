@@ -431,3 +431,60 @@ fn a_state_on_a_terminal_needs_no_caution() {
     let outcome = finish(&mut tool(&sandbox, &["--stdout"], &[], &args));
     assert_eq!(outcome, printed(""));
 }
+
+/// Lets each call of these take so long that a person wonders.
+fn slow(sandbox: &Sandbox) {
+    let op = json!({ "item get": 5.5, "item edit": 5.5 });
+    let sts = json!({ "call": "sts get-session-token", "delay": 5.5 });
+    sandbox.moods(&json!({ "op": { "delay": op }, "aws": { "mishaps": [sts] } }));
+}
+
+const WAITING: &str = "get-1password-creds: waiting for 1Password: approve its prompt\r\n";
+
+#[test]
+fn what_takes_long_is_said_at_the_terminal_once() {
+    let sandbox = Sandbox::new();
+    slow(&sandbox);
+    let outcome = at_terminal(&sandbox, &[], &[]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.calls(), COLD);
+    let asking = "get-1password-creds: asking STS\r\n";
+    assert_eq!(transcript(&sandbox), format!("{WAITING}{asking}"));
+}
+
+#[test]
+fn other_commands_say_what_they_wait_for_too() {
+    let sandbox = Sandbox::new();
+    slow(&sandbox);
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let outcome = at_terminal(&sandbox, &["status"], &[]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    assert_eq!(transcript(&sandbox), WAITING);
+}
+
+#[test]
+fn in_the_background_nothing_is_said() {
+    let sandbox = Sandbox::new();
+    slow(&sandbox);
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let outcome = finish(&mut tool(&sandbox, &["--background"], &[], &[PROGRAM]));
+    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(transcript(&sandbox), "");
+}
+
+#[test]
+fn a_terminal_that_is_stopped_stops_no_run() {
+    let sandbox = Sandbox::new();
+    slow(&sandbox);
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let script = "echo ready >/dev/tty; read -r go </dev/tty; exec \"$0\"";
+    // Ctrl-S comes after the line that lets the program start.
+    let keys: Script = &[("ready", b"go\n\x13")];
+    let outcome = finish(&mut tool(
+        &sandbox,
+        &[],
+        keys,
+        &["/bin/sh", "-c", script, PROGRAM],
+    ));
+    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE)));
+}

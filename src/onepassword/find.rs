@@ -16,6 +16,10 @@ const OP: Tool = Tool {
         "--version" | "account list" => "is the 1Password app busy?",
         _ => "is a 1Password prompt waiting for you?",
     },
+    waiting: |command| match command {
+        "--version" | "account list" => Some("waiting for the 1Password CLI"),
+        _ => Some("waiting for 1Password: approve its prompt"),
+    },
     shares_our_group: true,
     kept_from_browser: &[],
     daemon: Some(&["daemon", "--background"]),

@@ -146,13 +146,14 @@ impl Program {
         clock: &Clock,
     ) -> Result<Answer> {
         let waits_for = (self.tool.waits_for)(call.command);
+        let waiting = (self.tool.waiting)(call.command);
         let name = format!("`{} {}`", self.tool.name, call.command);
         if signals::received().is_some() {
             bail!("{name} did not start: this program was interrupted by a signal");
         }
         signals::hold();
         let ending = start().map(|mut child| {
-            let ending = pipes::exchange(&mut child, &call.input, clock);
+            let ending = pipes::exchange(&mut child, &call.input, waiting, clock);
             if !matches!(ending, Ok(Ending::Exited(_))) {
                 self.end(&mut child);
             }

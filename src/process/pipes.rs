@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::{Child, ChildStdin};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -16,6 +16,7 @@ use super::child::{Answer, Input};
 use super::signals;
 use crate::clock::Clock;
 use crate::credentials::Secret;
+use crate::terminal;
 
 /// More than this on stdout is no answer that we could have asked for.
 pub const MOST_OF_STDOUT: usize = 8 << 20;
@@ -26,6 +27,9 @@ const MOST_OF_STDERR: usize = 64 << 10;
 /// How long to wait for output before looking whether the child is gone; op's daemon may hold its pipes open.
 const LOOK_AFTER: Duration = Duration::from_millis(50);
 
+/// How long a call may take before the person at the terminal is told what it waits for.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// How a call came to its end.
 pub enum Ending {
     Exited(Answer),
@@ -34,8 +38,15 @@ pub enum Ending {
     TooMuch,
 }
 
-/// Writes the input and reads until the child has exited and nothing is left in its pipes.
-pub fn exchange(child: &mut Child, input: &Input, clock: &Clock) -> io::Result<Ending> {
+/// Writes the input and reads until the child has exited and nothing is left in its pipes. If that takes long, `waiting` is
+/// told at the terminal.
+pub fn exchange(
+    child: &mut Child,
+    input: &Input,
+    waiting: Option<&'static str>,
+    clock: &Clock,
+) -> io::Result<Ending> {
+    let silence = Instant::now() + SILENCE;
     let mut stdin = Sink::new(child.stdin.take(), input)?;
     let mut stdout = Stream::new(child.stdout.take().map(OwnedFd::from));
     let mut stderr = Stream::new(child.stderr.take().map(OwnedFd::from));
@@ -70,6 +81,7 @@ pub fn exchange(child: &mut Child, input: &Input, clock: &Clock) -> io::Result<E
                 }));
             }
             None if clock.left().is_zero() => return Ok(Ending::OutOfTime),
+            None if Instant::now() >= silence => waiting.into_iter().for_each(terminal::tell_once),
             _ => {}
         }
     }
@@ -243,7 +255,12 @@ mod tests {
             .stdout(Stdio::piped());
         let mut child = command.spawn().expect("a child");
         child.wait().expect("its end");
-        let ending = exchange(&mut child, &Input::Terminal, &Clock::start(Duration::MAX));
+        let ending = exchange(
+            &mut child,
+            &Input::Terminal,
+            None,
+            &Clock::start(Duration::MAX),
+        );
         let Ok(Ending::Exited(answer)) = ending else {
             panic!("it has ended")
         };
@@ -258,7 +275,12 @@ mod tests {
         command.args(args);
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.expect("a child");
-        let ending = exchange(&mut child, &Input::Text(&text), &Clock::start(timeout));
+        let ending = exchange(
+            &mut child,
+            &Input::Text(&text),
+            None,
+            &Clock::start(timeout),
+        );
         _ = child.kill();
         _ = child.wait();
         (ending.expect("an end"), text)

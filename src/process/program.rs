@@ -17,6 +17,8 @@ pub struct Tool {
     pub product: &'static str,
     /// What a call of this command is most likely waiting for, if it doesn't end.
     pub waits_for: fn(command: &str) -> &'static str,
+    /// What the person at the terminal is told if the call takes long; nothing where it talks to them itself.
+    pub waiting: fn(command: &str) -> Option<&'static str>,
     /// `op` must share our process group: in one of its own it would be stopped when it touches the terminal, and
     /// miss Ctrl-C. Another tool gets its own, so that what a wrapper script started ends with it.
     pub shares_our_group: bool,
