@@ -24,6 +24,13 @@ fn behind(sandbox: &Sandbox, starter: &[&str]) -> Command {
     command
 }
 
+/// Runs the program where these signals are ignored.
+fn ignoring(sandbox: &Sandbox, signals: &str) -> Child {
+    let shell = format!("trap '' {signals}; exec \"$0\"");
+    let run = behind(sandbox, &["/bin/sh", "-c", &shell]).spawn();
+    run.expect("a program that starts")
+}
+
 fn outcome_of(child: Child) -> Outcome {
     outcome(&child.wait_with_output().expect("a program"))
 }
@@ -47,8 +54,7 @@ fn a_signal_that_the_caller_ignores_ends_neither_the_run_nor_its_child() {
         let sandbox = Sandbox::new();
         let delay = json!({ "call": "item get", "delay": 0.3, "times": 1 });
         sandbox.mishap("op", &delay);
-        let run = behind(&sandbox, &["/usr/bin/env", "--ignore-signal=INT,TERM"]).spawn();
-        let run = run.expect("a program that starts");
+        let run = ignoring(&sandbox, "INT TERM");
         let child = pid_of(&sandbox, "begin");
         for pid in [Pid::from_child(&run), child] {
             kill_process(pid, signal).expect("a process");
@@ -62,8 +68,7 @@ fn a_signal_that_the_caller_ignores_ends_neither_the_run_nor_its_child() {
 fn of_two_signals_the_one_that_is_not_ignored_ends_the_run_and_its_child() {
     let sandbox = Sandbox::new();
     sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
-    let run = behind(&sandbox, &["/usr/bin/env", "--ignore-signal=INT"]).spawn();
-    let mut run = run.expect("a program that starts");
+    let mut run = ignoring(&sandbox, "INT");
     pid_of(&sandbox, "begin");
     kill_process(Pid::from_child(&run), Signal::TERM).expect("a process");
     let status = run.wait().expect("a program");
@@ -74,8 +79,7 @@ fn of_two_signals_the_one_that_is_not_ignored_ends_the_run_and_its_child() {
 #[test]
 fn a_caller_that_ignores_the_end_of_its_children_does_no_harm() {
     let sandbox = Sandbox::new();
-    let run = behind(&sandbox, &["/usr/bin/env", "--ignore-signal=CHLD"]).spawn();
-    let outcome = outcome_of(run.expect("a program that starts"));
+    let outcome = outcome_of(ignoring(&sandbox, "CHLD"));
     assert_eq!(outcome, printed(&sandbox.minted(1)));
     assert_eq!(sandbox.calls(), COLD);
 }
