@@ -11,6 +11,9 @@ mod flight;
 mod folder;
 mod keep;
 mod lock;
+#[cfg(test)]
+#[path = "../packaging/man.rs"]
+mod man;
 mod onepassword;
 mod otpauth;
 mod output;

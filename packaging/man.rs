@@ -1,0 +1,91 @@
+//! The man pages: one for the program and one for each of its commands, from what clap knows and the text in `man/`.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+
+use crate::cli::Flags;
+
+/// What clap doesn't know: exit statuses, environment, files.
+const ALL: &str = include_str!("man/all.roff");
+
+/// The keys of `status --json`.
+const STATUS: &str = include_str!("man/status.roff");
+
+const ABOUT: &str = "AWS credentials straight out of 1Password";
+
+/// Makes each page, with its name.
+fn pages() -> Vec<(String, String)> {
+    let mut program = Flags::command()
+        .about(ABOUT)
+        .mut_args(|arg| arg.hide(false));
+    program.build();
+    let commands = program.get_subcommands();
+    let commands = commands.map(|command| {
+        let more = if command.get_name() == "status" {
+            STATUS
+        } else {
+            ""
+        };
+        page(command, more)
+    });
+    [page(&program, "")].into_iter().chain(commands).collect()
+}
+
+fn page(command: &Command, more: &str) -> (String, String) {
+    let name = command.get_display_name().unwrap_or(command.get_name());
+    let man = Man::new(command.clone())
+        .title(name)
+        .manual("User Commands")
+        .source(concat!("get-1password-creds ", env!("CARGO_PKG_VERSION")));
+    let mut page = Vec::new();
+    man.render_title(&mut page).unwrap();
+    man.render_name_section(&mut page).unwrap();
+    man.render_synopsis_section(&mut page).unwrap();
+    man.render_description_section(&mut page).unwrap();
+    man.render_options_section(&mut page).unwrap();
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut page).unwrap();
+    }
+    let page = String::from_utf8(page).unwrap();
+    (format!("{name}.1"), page + more + ALL)
+}
+
+#[test]
+fn each_command_has_a_man_page() {
+    let names: Vec<String> = pages().into_iter().map(|(name, _)| name).collect();
+    let commands = Flags::command();
+    let commands = commands.get_subcommands();
+    let commands = commands.map(|command| format!("get-1password-creds-{}.1", command.get_name()));
+    let expected = ["get-1password-creds.1".to_owned()];
+    let expected: Vec<String> = expected.into_iter().chain(commands).collect();
+    assert_eq!(names, expected);
+    for (name, page) in pages() {
+        for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS"] {
+            let heading = page.lines().position(|line| {
+                line.strip_prefix(".SH ")
+                    .is_some_and(|title| title.trim_matches('"') == section)
+            });
+            let after = heading.and_then(|line| page.lines().nth(line + 1));
+            let is_filled = after.is_some_and(|line| !line.starts_with(".SH"));
+            assert!(is_filled, "{name}: {section}");
+        }
+    }
+}
+
+/// scripts/package names the folder.
+#[test]
+#[ignore = "writes the man pages into the folder MAN_PAGES"]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the program reads no such variable"
+)]
+fn write_man_pages() {
+    let folder = env::var_os("MAN_PAGES").unwrap();
+    for (name, page) in pages() {
+        fs::write(Path::new(&folder).join(name), page).unwrap();
+    }
+}
