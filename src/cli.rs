@@ -175,7 +175,7 @@ pub enum Command {
         #[arg(long, requires = "import")]
         yes: bool,
         /// The lines for `aws login` instead, and the profile that it signs in to
-        #[arg(long, value_name = "PROFILE", value_parser = name)]
+        #[arg(long, value_name = "PROFILE", value_parser = name, conflicts_with = "import")]
         aws_login: Option<String>,
     },
     /// Print the credentials of a profile that `aws login` signs in to
