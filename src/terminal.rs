@@ -3,17 +3,15 @@
 //!
 //! stdin and stderr belong to the caller: several AWS clients give no terminal there, all of them leave `/dev/tty`.
 
+mod hidden;
+
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
-use nix::sys::signal::{SigSet, Signal};
-use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
 use crate::clock::Clock;
@@ -27,9 +25,6 @@ const ADD_PASSWORD: &str = "add a one-time password to the item";
 
 /// What to do where nobody can answer a question.
 const RUN_AT_TERMINAL: &str = "run it at a terminal";
-
-/// How often to look for a signal while a hidden line is typed.
-const LOOK_AFTER: Duration = Duration::from_millis(20);
 
 /// Says whether there is a terminal.
 pub fn is_there() -> bool {
@@ -91,7 +86,7 @@ pub fn ask_hidden(question: &str) -> Result<Secret<String>> {
     process::end_if_interrupted();
     let tty = foreground_terminal(RUN_AT_TERMINAL);
     process::hold_signals();
-    let line = tty.and_then(|tty| read_hidden(&tty, question));
+    let line = tty.and_then(|tty| hidden::read_line(&tty, question));
     process::release_signals();
     process::end_if_interrupted();
     line.map(Secret::remembered)
@@ -107,63 +102,6 @@ fn read_line(mut tty: &File, question: &str) -> Result<String> {
     }
     let line = line.context("none was typed")??;
     Ok(String::from_utf8_lossy(&line).trim().to_owned())
-}
-
-/// Reads in a thread, since macOS can't poll a terminal; the thread ends with the process. Until the terminal shows again
-/// what is typed, signals wait.
-fn read_hidden(mut tty: &File, question: &str) -> Result<String> {
-    let hidden = Hidden::start(tty.try_clone()?)?;
-    let (sender, receiver) = mpsc::channel();
-    let (reader, question) = (tty.try_clone()?, question.to_owned());
-    // The receiver is gone only after a signal.
-    let reader =
-        thread::Builder::new().spawn(move || _ = sender.send(read_line(&reader, &question)));
-    reader.context("there is no thread to read the terminal with")?;
-    let line = loop {
-        match receiver.recv_timeout(LOOK_AFTER) {
-            Err(RecvTimeoutError::Timeout) if process::is_interrupted() => {
-                break Err(anyhow!("this program was interrupted by a signal"));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            line => break line.unwrap_or_else(|_| Err(anyhow!("none was typed"))),
-        }
-    };
-    drop(hidden);
-    // The line feed that was typed isn't shown either; if the terminal is gone, nobody misses it.
-    _ = tty.write_all(b"\n");
-    line
-}
-
-/// A terminal that doesn't show what is typed, and can't be left by Ctrl-Z, until this is dropped.
-struct Hidden {
-    tty: File,
-    before: Termios,
-    mask: SigSet,
-}
-
-impl Hidden {
-    fn start(tty: File) -> Result<Self> {
-        let before = tcgetattr(&tty)?;
-        let mut hidden = before.clone();
-        hidden
-            .local_flags
-            .remove(LocalFlags::ECHO | LocalFlags::ECHONL);
-        let mut stop = SigSet::empty();
-        stop.add(Signal::SIGTSTP);
-        let mask = SigSet::thread_get_mask()?;
-        stop.thread_block()?;
-        let hider = Self { tty, before, mask };
-        tcsetattr(&hider.tty, SetArg::TCSADRAIN, &hidden)?;
-        Ok(hider)
-    }
-}
-
-impl Drop for Hidden {
-    fn drop(&mut self) {
-        // Both fail only where the terminal is gone.
-        _ = tcsetattr(&self.tty, SetArg::TCSADRAIN, &self.before);
-        _ = self.mask.thread_set_mask();
-    }
 }
 
 /// Opens the terminal; in the background reading from it would stop the process.

@@ -34,8 +34,11 @@ const ASK_REMOVAL: &str = "Take these lines out? [y/N]: ";
 
 const SEED_TYPED: (&str, &[u8]) = (ASK_SEED, b"gezd gnbv gy3t qojq gezd gnbv gy3t qojq\n");
 
+const ACCOUNT: &str = "account  my.1password.com\n";
+
 /// What is said of a key in a file, and of its user.
-const KEY: &str = "key      AKIAIOSFODNN7EXAMPLE, of profile 'default'\n";
+const KEY: &str =
+    "account  my.1password.com\nkey      AKIAIOSFODNN7EXAMPLE, of profile 'default'\n";
 const USER: &str = "user     arn:aws:iam::123456789012:user/alice\n";
 const DEVICE_LINE: &str = "device   arn:aws:iam::123456789012:mfa/alice\n";
 const MADE: &str =
@@ -197,7 +200,7 @@ fn a_key_that_no_file_has_is_typed_unseen() {
     ];
     let (status, shown) = import(&sandbox, &[], &script);
     let expected = format!(
-        "{ASK_ID}\nkey      {KEY_ID}, as typed\n{ASK_SECRET}\n{USER}{ABOUT_SEED}{ASK_SEED}\n{DEVICE_LINE}{MADE}{SESSION}{WRITTEN}"
+        "{ACCOUNT}{ASK_ID}\nkey      {KEY_ID}, as typed\n{ASK_SECRET}\n{USER}{ABOUT_SEED}{ASK_SEED}\n{DEVICE_LINE}{MADE}{SESSION}{WRITTEN}"
     );
     assert_eq!((status, shown), (Some(0), expected));
     assert_eq!(
@@ -223,7 +226,7 @@ fn typed_answers_that_are_no_key_are_asked_for_again() {
     ];
     let shown = import(&sandbox, &[], script);
     let expected = format!(
-        "{ASK_ID}\nthere is no access key id\n\
+        "{ACCOUNT}{ASK_ID}\nthere is no access key id\n\
          {ASK_ID}\nthe access key id must be AKIA with capital letters and digits behind it\n\
          {ASK_ID}\nthe access key id is that of a session; use the long-lived one, which begins with AKIA\n\
          {ASK_ID}\nthe access key id is a secret; are the two swapped?\n\
@@ -266,7 +269,11 @@ fn a_file_with_no_whole_key_is_refused() {
             &format!("[default]\n{}", lines.concat()),
         );
         let shown = import(&sandbox, &[], &[]);
-        assert_refused(&sandbox, shown, &refusal(&format!("{aim}: {why}")));
+        assert_refused(
+            &sandbox,
+            shown,
+            &format!("{ACCOUNT}{}", refusal(&format!("{aim}: {why}"))),
+        );
     }
 }
 
@@ -433,7 +440,11 @@ fn an_item_of_that_name_is_left_alone() {
     let line = format!(
         "{there}; go on with it by `get-1password-creds setup --write`, or name another with --item"
     );
-    assert_refused(&sandbox, import(&sandbox, &[], &[]), &refusal(&line));
+    assert_refused(
+        &sandbox,
+        import(&sandbox, &[], &[]),
+        &format!("{ACCOUNT}{}", refusal(&line)),
+    );
     let other = CREDENTIALS.replace(KEY_ID, "AKIAI44QH8DHBEXAMPLE");
     sandbox.write_text("home/.aws/credentials", &other);
     let line =
@@ -798,10 +809,11 @@ fn what_would_fail_later_is_refused_first() {
     let refused = |args: &[&str], prepare: &dyn Fn(&Sandbox), line: &str| {
         let sandbox = empty();
         prepare(&sandbox);
-        let before = text(&sandbox, "home/.aws/config");
+        let config = text(&sandbox, "home/.aws/config");
         let (status, shown) = import(&sandbox, args, &[]);
-        assert_eq!((status, shown), (Some(1), refusal(line)));
-        assert_eq!(text(&sandbox, "home/.aws/config"), before);
+        let shown = shown.strip_prefix(ACCOUNT).unwrap_or(&shown);
+        assert_eq!((status, shown), (Some(1), refusal(line).as_str()));
+        assert_eq!(text(&sandbox, "home/.aws/config"), config);
     };
     let nothing = |_: &Sandbox| {};
     refused(

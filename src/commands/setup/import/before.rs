@@ -1,0 +1,112 @@
+//! What would fail later, refused before anything is asked.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::{DEFAULT, Import, key, step};
+use crate::aws::KEY_SETTINGS;
+use crate::commands::get;
+use crate::commands::setup::{NAME, check_free, line};
+use crate::credentials::AccessKey;
+use crate::onepassword::Item;
+use crate::terminal;
+
+/// With one of these nobody signs in, and there need be no account.
+const UNATTENDED: [&str; 2] = ["OP_SERVICE_ACCOUNT_TOKEN", "OP_CONNECT_HOST"];
+
+impl Import<'_> {
+    /// Refuses what would fail later, whatever the answers are.
+    pub fn check(&self) -> Result<()> {
+        terminal::check().context("cannot import a key")?;
+        if let Some(fault) = self.files.faults.first() {
+            bail!("cannot change profile '{}': {fault}", self.target);
+        }
+        line::check(self.settings).context("cannot write a line for ~/.aws/config")?;
+        self.check_op().with_context(|| self.aim())
+    }
+
+    fn aim(&self) -> String {
+        format!("cannot make 1Password item '{}'", self.settings.flags.item)
+    }
+
+    fn check_op(&self) -> Result<()> {
+        self.op.check_age("setup --import", &self.clock())?;
+        let environment = &self.settings.environment;
+        let is_set = |name: &&&str| environment.get(name).is_some();
+        if let Some(name) = UNATTENDED.iter().find(is_set) {
+            return step("account", &format!("by {name}"));
+        }
+        let accounts = self.op.accounts(&self.clock())?;
+        ensure!(
+            !accounts.is_empty(),
+            "`op` knows no account; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an \
+             account with `op account add`"
+        );
+        let named = self.settings.flags.account.clone();
+        step("account", &named.unwrap_or_else(|| accounts.join(", ")))
+    }
+
+    /// Reads the static key of the profile, if it has one.
+    pub fn key_on_disk(&self) -> Result<Option<AccessKey>> {
+        if self.source != DEFAULT && !self.files.has_profile(self.source) {
+            return Ok(None);
+        }
+        let named = Some(self.source).filter(|name| *name != DEFAULT);
+        let [id, secret] =
+            KEY_SETTINGS.map(|name| self.aws.configure_get(name, named, &self.clock()));
+        let key = match (id?, secret?) {
+            (None, None) => return Ok(None),
+            (id, secret) => key::check(id.unwrap_or_default(), secret.unwrap_or_default()),
+        };
+        let key =
+            key.with_context(|| format!("cannot import the key of profile '{}'", self.source))?;
+        step("key", &format!("{}, of profile '{}'", key.id, self.source))?;
+        Ok(Some(key))
+    }
+
+    /// Finds the item that an earlier run has made for this key; refuses any other of its name.
+    pub fn find_item(&self, key: Option<&AccessKey>) -> Result<Option<Item>> {
+        let flags = &self.settings.flags;
+        let Some(item) = self.op.find_item(&flags.key_item(), &self.clock())? else {
+            return Ok(None);
+        };
+        let place = item.place();
+        let is_of = |key: &AccessKey| {
+            let found = get::access_key(&item, flags);
+            found.is_ok_and(|found| {
+                found.id == key.id && found.secret.expose() == key.secret.expose()
+            })
+        };
+        match key {
+            None => bail!(
+                "cannot make 1Password item {place}: it is there already; go on with it by `{}`, or name another with --item",
+                flags.typed("setup --write")
+            ),
+            Some(key) if !is_of(key) => bail!(
+                "cannot make 1Password item {place}: it is there already, with another key than profile '{}'; name another \
+                 with --item",
+                self.source
+            ),
+            Some(_) => {
+                let aim = || format!("cannot use 1Password item {place}");
+                item.check_one_time_password().with_context(aim)?;
+                step("found", &format!("item {place}, with this key"))?;
+                Ok(Some(item))
+            }
+        }
+    }
+
+    /// Refuses a profile that the line can't go into. That of an earlier run may be there.
+    pub fn check_profile(&self, found: Option<&Item>) -> Result<()> {
+        let line = found.map(|_| NAME);
+        let passing: Vec<&str> = self.passing().into_iter().chain(line).collect();
+        check_free(&self.files, self.target, &passing)
+    }
+
+    /// Names the setting that the key which is imported leaves in the way of the line.
+    pub fn passing(&self) -> Option<&'static str> {
+        KEY_SETTINGS
+            .into_iter()
+            .next()
+            .filter(|_| self.source == self.target)
+    }
+}

@@ -1,0 +1,80 @@
+//! The session that proves the item, and then the profile: its region and its line.
+
+use anyhow::{Context, Error, Result, anyhow};
+
+use super::{Import, step};
+use crate::aws::{Aws, ConfigFiles, Signer};
+use crate::cli::quoted;
+use crate::clock;
+use crate::commands::get;
+use crate::commands::setup::{Setup, cache_item};
+use crate::credentials::Session;
+use crate::onepassword::Item;
+use crate::settings::Settings;
+
+impl Import<'_> {
+    /// Gets a session with the item, and when that works, writes the region and the line.
+    pub fn set_up(
+        &self,
+        item: &Item,
+        known: &Settings,
+        region: Option<&str>,
+        is_on_disk: bool,
+    ) -> Result<()> {
+        let serial_is_in_item = item.has_value(&self.settings.flags.mfa_serial_field);
+        let settings = self.settings.with(|flags| {
+            flags.mfa_serial.take_if(|_| serial_is_in_item);
+        });
+        let go_on = |error: Error| self.way_to_go_on(&error, &settings, is_on_disk);
+        let dedicated = cache_item(&settings, &self.clock()).map_err(go_on)?;
+        let tried = known.with(|flags| {
+            flags.item.clone_from(&item.id);
+            flags.vault = item.vault_id.clone().or(flags.vault.take());
+            flags.mfa_serial.take_if(|_| serial_is_in_item);
+        });
+        let tried = match region {
+            Some(region) => tried.in_region(region),
+            None => tried,
+        };
+        self.try_session(&tried).map_err(go_on)?;
+        if let Some(region) = region {
+            self.aws
+                .configure_set("region", region, self.target, &self.clock())?;
+            let path = self.files.config_path.display();
+            step(
+                "region",
+                &format!("{region}, in profile '{}' of {path}", self.target),
+            )?;
+        }
+        let files = ConfigFiles::read(&settings);
+        let mut setup = Setup::new(&settings, item, dedicated.as_ref(), files)?;
+        setup.passing = self.passing();
+        setup.write(&self.clock())
+    }
+
+    fn try_session(&self, settings: &Settings) -> Result<()> {
+        let delivery = get::run(settings, &self.clock())?;
+        if let Some(note) = delivery.note {
+            step("note", &format!("{note:#}"))?;
+        }
+        let json = serde_json::from_str(delivery.text.expose())?;
+        let session = Session::parse(&json)?;
+        let caller = Aws::find(settings)?.caller(&Signer::Session(&session), &self.clock());
+        let caller = caller.context("cannot use the session")?;
+        let end = clock::local(session.expiration);
+        step("session", &format!("of {caller}, until {end}"))
+    }
+
+    /// Adds to a failure how to go on: the item is there by now.
+    fn way_to_go_on(&self, error: &Error, settings: &Settings, is_on_disk: bool) -> Error {
+        let command = if !is_on_disk {
+            "setup --write".to_owned()
+        } else if self.source == self.target {
+            "setup --import".to_owned()
+        } else {
+            format!("setup --import {}", quoted(self.source))
+        };
+        let command = settings.flags.typed(&command);
+        anyhow!("{error:#}; the item stays as it is: put this right, then go on by `{command}`")
+    }
+}

@@ -1,0 +1,73 @@
+//! A line that is typed unseen: a secret. Whatever ends the question, the terminal then shows again what is typed.
+
+use std::fs::File;
+use std::io::Write;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+
+use crate::process;
+
+/// How often to look for a signal while a line is typed.
+const LOOK_AFTER: Duration = Duration::from_millis(20);
+
+/// Reads in a thread, since macOS can't poll a terminal; the thread ends with the process. Until the terminal shows again
+/// what is typed, signals wait.
+pub fn read_line(mut tty: &File, question: &str) -> Result<String> {
+    let hidden = Hidden::start(tty.try_clone()?)?;
+    let (sender, receiver) = mpsc::channel();
+    let (reader, question) = (tty.try_clone()?, question.to_owned());
+    // The receiver is gone only after a signal.
+    let reader =
+        thread::Builder::new().spawn(move || _ = sender.send(super::read_line(&reader, &question)));
+    reader.context("there is no thread to read the terminal with")?;
+    let line = loop {
+        match receiver.recv_timeout(LOOK_AFTER) {
+            Err(RecvTimeoutError::Timeout) if process::is_interrupted() => {
+                break Err(anyhow!("this program was interrupted by a signal"));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            line => break line.unwrap_or_else(|_| Err(anyhow!("none was typed"))),
+        }
+    };
+    drop(hidden);
+    // The line feed that was typed isn't shown either; if the terminal is gone, nobody misses it.
+    _ = tty.write_all(b"\n");
+    line
+}
+
+/// A terminal that doesn't show what is typed, and can't be left by Ctrl-Z, until this is dropped.
+struct Hidden {
+    tty: File,
+    before: Termios,
+    mask: SigSet,
+}
+
+impl Hidden {
+    fn start(tty: File) -> Result<Self> {
+        let before = tcgetattr(&tty)?;
+        let mut hidden = before.clone();
+        hidden
+            .local_flags
+            .remove(LocalFlags::ECHO | LocalFlags::ECHONL);
+        let mut stop = SigSet::empty();
+        stop.add(Signal::SIGTSTP);
+        let mask = SigSet::thread_get_mask()?;
+        stop.thread_block()?;
+        let hider = Self { tty, before, mask };
+        tcsetattr(&hider.tty, SetArg::TCSADRAIN, &hidden)?;
+        Ok(hider)
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        // Both fail only where the terminal is gone.
+        _ = tcsetattr(&self.tty, SetArg::TCSADRAIN, &self.before);
+        _ = self.mask.thread_set_mask();
+    }
+}
