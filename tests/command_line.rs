@@ -41,6 +41,7 @@ fn completions_are_words_with_what_they_mean() {
     );
     let profiles = "default|\nproject-a|\nstatic|\nwith space|\n";
     assert_eq!(ask(&["--profile"]), profiles);
+    assert_eq!(ask(&["setup", "--import"]), profiles);
     assert_eq!(
         ask(&["status", "--item", "--json", "--profile", "="]),
         profiles
