@@ -1,4 +1,5 @@
 # bash completions of get-1password-creds
+# shellcheck shell=bash
 
 _get_1password_creds() {
   local current=${COMP_WORDS[COMP_CWORD]} line word
