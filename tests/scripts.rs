@@ -46,7 +46,7 @@ fn run(sandbox: &Sandbox, name: &str, change: impl FnOnce(&mut Command)) -> Outc
 
 #[test]
 fn each_script_explains_itself() {
-    for name in ["check", "clients", "demo"] {
+    for name in ["check", "clients", "demo", "picture"] {
         for option in ["--help", "-h"] {
             let outcome = run(&machine(), name, |script| _ = script.arg(option));
             assert_eq!(
