@@ -145,6 +145,35 @@ fn a_code_that_is_typed() {
 }
 
 #[test]
+fn a_key_that_is_imported() {
+    let stage = Stage::new();
+    let mut vault = stage.sandbox.read("standin/vault.json");
+    vault["items"] = json!([]);
+    stage.sandbox.write("standin/vault.json", &vault);
+    let config = "[default]\nregion = eu-central-1\n";
+    stage.sandbox.write_text("home/.aws/config", config);
+    let answers = [
+        ("EXAMPLE (isn't shown): ", "AKIAIOSFODNN7EXAMPLE"),
+        ("secret access key (isn't shown): ", stage::SECRET_KEY),
+        ("(Enter: type each code): ", stage::SEED),
+    ];
+    let answers = answers.map(|(question, answer)| [question.to_owned(), format!("{answer}\n")]);
+    let options = answers
+        .iter()
+        .flat_map(|[question, answer]| ["--expect", question.as_str(), "--type", answer.as_str()]);
+    let options: Vec<&str> = options.collect();
+    let import = stage.at_terminal("terminal", &options, &["setup", "--import"]);
+    let evidence = stage.watched(&mut [import]);
+    let tried = [
+        "the session's secret in AWS_SECRET_ACCESS_KEY of aws",
+        "the session's token in AWS_SESSION_TOKEN of aws",
+    ];
+    expect(&stage, &evidence, &[&EXPORTED, &ASKED, &STORED, &tried]);
+    assert_eq!(evidence.outcomes[0].status, Some(0));
+    assert_eq!(stage.sandbox.count_minted(), 1);
+}
+
+#[test]
 fn a_step_that_exits_with_1() {
     expect_failures(&json!({ "exit": 1 }));
 }
