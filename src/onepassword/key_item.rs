@@ -112,3 +112,70 @@ fn fault(item: &Item, kind: &str, name: &str, is_right: impl Fn(&str) -> bool) -
 fn field(kind: &str, label: &str, value: &str) -> Value {
     json!({ "type": kind, "label": label, "value": value })
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+    /// Says what is wrong with an item of which one field was changed after it was made.
+    fn fault_of(change: impl Fn(&mut Vec<Value>)) -> Option<String> {
+        let flags = Flags::try_parse_from(["get-1password-creds"]).expect("no arguments");
+        let text = |text: &str| Secret::new(text.to_owned());
+        let access_key = AccessKey::new(&text("AKIAIOSFODNN7EXAMPLE"), &text("secret"));
+        let new = NewKey {
+            access_key: &access_key.expect("a key"),
+            mfa_serial: &MfaSerial::parse("arn:aws:iam::123456789012:mfa/alice").expect("an ARN"),
+            seed: Some(&Seed::parse(SEED).expect("a seed")),
+        };
+        let mut json: Value = serde_json::from_str(new.item(&flags).expose()).expect("JSON");
+        json["id"] = json!("x");
+        change(json["fields"].as_array_mut().expect("fields"));
+        let item = Item::parse(json.to_string().as_bytes()).expect("an item");
+        let fault = new.check(&item, &flags).err()?.to_string();
+        let (_, fault) = fault.split_once("told: ").expect("a reason");
+        let (fault, _) = fault.split_once("; it isn't used").expect("advice");
+        Some(fault.to_owned())
+    }
+
+    #[test]
+    fn each_field_must_be_what_was_asked_for() {
+        assert_eq!(fault_of(|_| {}), None);
+        let other_address = format!("otpauth://totp/x?issuer=AWS&secret={}", SEED.to_lowercase());
+        let same_codes = |fields: &mut Vec<Value>| fields[3]["value"] = json!(other_address);
+        assert_eq!(fault_of(same_codes), None);
+        type Change = fn(&mut Vec<Value>);
+        let faults: [(Change, &str); 6] = [
+            (
+                |fields| drop(fields.remove(0)),
+                "field 'Access Key ID' is there 0 times",
+            ),
+            (
+                |fields| fields.push(fields[1].clone()),
+                "field 'Secret Access Key' is there 2 times",
+            ),
+            (
+                |fields| fields[1]["type"] = json!("STRING"),
+                "field 'Secret Access Key' is of the type STRING, not CONCEALED",
+            ),
+            (
+                |fields| fields[2]["value"] = json!(""),
+                "field 'mfa serial' holds another value",
+            ),
+            (
+                |fields| fields[3]["type"] = json!("CONCEALED"),
+                "field 'one-time password' is of the type CONCEALED, not OTP",
+            ),
+            (
+                |fields| fields[3]["value"] = json!("otpauth://totp/x?secret=GEZDGNBVGY3TQOJR"),
+                "field 'one-time password' holds another value",
+            ),
+        ];
+        for (change, fault) in faults {
+            assert_eq!(fault_of(change).as_deref(), Some(fault));
+        }
+    }
+}
