@@ -17,10 +17,15 @@ const STATUS: &str = include_str!("man/status.roff");
 
 const ABOUT: &str = "AWS credentials straight out of 1Password";
 
-/// Makes each page, with its name.
-fn pages() -> Vec<(String, String)> {
+const DESCRIPTION: &str = "Prints AWS credentials in the form that AWS clients expect of a credential_process in \
+    ~/.aws/config. The access key, the one-time password and the cached MFA session of an IAM user live in one 1Password \
+    item; the options name it.";
+
+/// Makes each page as of a day, with its name.
+fn pages(date: &str) -> Vec<(String, String)> {
     let mut program = Flags::command()
         .about(ABOUT)
+        .long_about(DESCRIPTION)
         .mut_args(|arg| arg.hide(false));
     program.build();
     let commands = program.get_subcommands();
@@ -30,15 +35,19 @@ fn pages() -> Vec<(String, String)> {
         } else {
             ""
         };
-        page(command, more)
+        page(command, date, more)
     });
-    [page(&program, "")].into_iter().chain(commands).collect()
+    [page(&program, date, "")]
+        .into_iter()
+        .chain(commands)
+        .collect()
 }
 
-fn page(command: &Command, more: &str) -> (String, String) {
+fn page(command: &Command, date: &str, more: &str) -> (String, String) {
     let name = command.get_display_name().unwrap_or(command.get_name());
     let man = Man::new(command.clone())
         .title(name)
+        .date(date)
         .manual("User Commands")
         .source(concat!("get-1password-creds ", env!("CARGO_PKG_VERSION")));
     let mut page = Vec::new();
@@ -50,20 +59,25 @@ fn page(command: &Command, more: &str) -> (String, String) {
     if command.has_subcommands() {
         man.render_subcommands_section(&mut page).unwrap();
     }
-    let page = String::from_utf8(page).unwrap();
+    // An empty line before a break is one too many.
+    let page = String::from_utf8(page)
+        .unwrap()
+        .replace("\n\n.br\n", "\n.br\n");
     (format!("{name}.1"), page + more + ALL)
 }
 
+const DAY: &str = "2000-01-01";
+
 #[test]
 fn each_command_has_a_man_page() {
-    let names: Vec<String> = pages().into_iter().map(|(name, _)| name).collect();
+    let names: Vec<String> = pages(DAY).into_iter().map(|(name, _)| name).collect();
     let commands = Flags::command();
     let commands = commands.get_subcommands();
     let commands = commands.map(|command| format!("get-1password-creds-{}.1", command.get_name()));
     let expected = ["get-1password-creds.1".to_owned()];
     let expected: Vec<String> = expected.into_iter().chain(commands).collect();
     assert_eq!(names, expected);
-    for (name, page) in pages() {
+    for (name, page) in pages(DAY) {
         for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS"] {
             let heading = page.lines().position(|line| {
                 line.strip_prefix(".SH ")
@@ -76,16 +90,16 @@ fn each_command_has_a_man_page() {
     }
 }
 
-/// scripts/package names the folder.
+/// scripts/package names the folder and the day.
 #[test]
-#[ignore = "writes the man pages into the folder MAN_PAGES"]
+#[ignore = "writes the man pages of the day MAN_DATE into the folder MAN_PAGES"]
 #[allow(
     clippy::disallowed_methods,
     reason = "the program reads no such variable"
 )]
 fn write_man_pages() {
     let folder = env::var_os("MAN_PAGES").unwrap();
-    for (name, page) in pages() {
+    for (name, page) in pages(&env::var("MAN_DATE").unwrap()) {
         fs::write(Path::new(&folder).join(name), page).unwrap();
     }
 }
