@@ -121,6 +121,8 @@ mod tests {
 
     const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
+    type Change = fn(&mut Vec<Value>);
+
     /// Says what is wrong with an item of which one field was changed after it was made.
     fn fault_of(change: impl Fn(&mut Vec<Value>)) -> Option<String> {
         let flags = Flags::try_parse_from(["get-1password-creds"]).expect("no arguments");
@@ -147,7 +149,6 @@ mod tests {
         let other_address = format!("otpauth://totp/x?issuer=AWS&secret={}", SEED.to_lowercase());
         let same_codes = |fields: &mut Vec<Value>| fields[3]["value"] = json!(other_address);
         assert_eq!(fault_of(same_codes), None);
-        type Change = fn(&mut Vec<Value>);
         let faults: [(Change, &str); 6] = [
             (
                 |fields| drop(fields.remove(0)),
