@@ -431,6 +431,57 @@ fn a_serial_in_the_profile_is_taken() {
 }
 
 #[test]
+fn a_serial_in_the_profile_that_is_none_is_refused() {
+    let sandbox = with_key();
+    let config = format!("{CONFIG}mfa_serial = alice\n");
+    sandbox.write_text("home/.aws/config", &config);
+    let (status, shown) = import(&sandbox, &[], &[]);
+    let line = "cannot use mfa_serial of profile 'default': expected an ARN such as arn:aws:iam::123456789012:mfa/name, or the \
+                number of a device";
+    let expected = format!("{KEY}{USER}{}", refusal(line));
+    assert_eq!((status, shown), (Some(1), expected));
+    assert_eq!(items(&sandbox), [Value::Null; 0]);
+}
+
+#[test]
+fn answers_of_aws_that_say_nothing_are_told() {
+    let answer = |call: &str, answer: &str| {
+        let sandbox = with_key();
+        sandbox.mishap("aws", &json!({ "call": call, "stdout": answer, "exit": 0 }));
+        let (_, shown) = import(&sandbox, &[], &[SEED_TYPED, (ASK_SERIAL, b"\x04")]);
+        assert_eq!(items(&sandbox), [Value::Null; 0]);
+        shown
+    };
+    for (text, missing) in [("{}", "no 'Arn'"), ("", "no JSON")] {
+        let line = format!(
+            "cannot use this access key: {missing} in the answer of `aws sts get-caller-identity`"
+        );
+        let expected = format!("{KEY}{}", refusal(&line));
+        assert_eq!(answer("sts get-caller-identity", text), expected);
+    }
+    let line = "AWS doesn't say which MFA device the user has: no 'MFADevices' in the answer of `aws iam list-mfa-devices`\n";
+    let shown = answer("iam list-mfa-devices", "{}");
+    let end = refusal("cannot read the answer: none was typed");
+    assert!(shown.contains(line) && shown.ends_with(&end), "{shown}");
+}
+
+#[test]
+fn a_service_account_needs_no_account_here_and_is_named() {
+    let sandbox = with_key();
+    let program = [PROGRAM, "setup", "--import"];
+    let options = ["--stdin", "--stdout", "--stderr"];
+    let mut command = tool(&sandbox, &options, &[], &program);
+    command.env("OP_SERVICE_ACCOUNT_TOKEN", "ops_x");
+    assert_eq!(finish(&mut command).status, Some(1));
+    let shown = transcript(&sandbox).replace("\r\n", "\n");
+    let line = "cannot read 1Password item 'AWS Access Key': `op item get` said: a vault query must be provided when this \
+                command is called by a service account. Please specify one either through the --vault flag or through piped \
+                input; pass --vault: a service account needs it";
+    let key = KEY.replace("my.1password.com", "by OP_SERVICE_ACCOUNT_TOKEN");
+    assert_eq!(shown, format!("{key}{}", refusal(line)));
+}
+
+#[test]
 fn an_item_of_that_name_is_left_alone() {
     let there =
         "cannot make 1Password item 'AWS Access Key' in vault 'Private': it is there already";
