@@ -22,10 +22,8 @@ use crate::process::{Answer, Call, Input, Program, Tool};
 use crate::refusal::Refusal;
 use crate::settings::{GUARD, Settings};
 
-pub use config::{ConfigFiles, Profiles, RIVALS, split_words};
-pub use credentials_file::{KEY_SETTINGS, KeyLines, Kind};
-pub use iam::Signer;
-pub use login::{BROWSER, Export, refuse_other_style};
+pub use config::{ConfigFiles, Edit, Profiles, RIVALS, split_words};
+pub use login::{BROWSER, Export};
 
 /// Of the caller's `AWS_*` only these reach `aws`: a stale session token or an endpoint of somebody's would break the
 /// call, or send the key id and the code elsewhere.

@@ -91,10 +91,7 @@ fn run(flags: Flags) -> Result<bool> {
             write, aws_login, ..
         } => {
             let mode = if *write { Mode::Write } else { Mode::Print };
-            match aws_login {
-                Some(signin) => commands::setup::run_aws_login(&settings, signin, mode, &clock),
-                None => commands::setup::run(&settings, mode, &clock),
-            }
+            commands::setup::run(settings, mode, &clock)
         }
         Command::AwsLogin { .. } => deliver(&settings, &clock),
         Command::Completions { shell, words } => {

@@ -167,3 +167,13 @@ fn add_field(item: &mut Value, field: Value) {
 fn own_field() -> Value {
     json!({ "id": "own", "type": "STRING", "label": "wifi", "value": "x" })
 }
+
+/// Leaves out what `setup` says of the key's item, which is in order.
+fn past_checks(outcome: Outcome) -> Outcome {
+    let is_ok = outcome.stdout.lines().all(|line| line.starts_with("ok  "));
+    assert!(is_ok, "{}", outcome.stdout);
+    Outcome {
+        stdout: String::new(),
+        ..outcome
+    }
+}

@@ -5,8 +5,8 @@
 
 mod support;
 
-use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use serde_json::json;
@@ -220,7 +220,11 @@ fn the_line_names_the_link_on_path_that_an_update_leaves() {
 fn an_item_with_a_fault_gets_no_line() {
     let sandbox = Sandbox::new();
     sandbox.change_field("Access Key ID", |field| field["value"] = json!(""));
-    let text = checks(&sandbox).replace(
+    let text = checks(&sandbox);
+    let (text, _) = text
+        .split_once("ok       cache field")
+        .expect("the item alone");
+    let text = text.replace(
         "ok       field 'Access Key ID': there, once",
         "failed   cannot read field 'Access Key ID' of 1Password item 'AWS Access Key': it is empty; fill it in",
     );
@@ -261,13 +265,7 @@ fn write_adds_one_line_and_leaves_the_others() {
         );
         let expected = CONFIG.replacen(after, &format!("{after}{line}"), 1);
         assert_eq!(config(&sandbox), expected);
-        let value = line
-            .trim_end()
-            .strip_prefix("credential_process = ")
-            .expect("a value");
-        let quote = if option.is_empty() { "" } else { "'" };
-        let call = format!("aws configure set credential_process {quote}{value}{quote}{option}");
-        assert_eq!(sandbox.calls(), [&CHECKS[..], &[call.as_str()]].concat());
+        assert_eq!(sandbox.calls(), CHECKS);
 
         sandbox.forget_calls();
         let text = format!(
@@ -303,7 +301,7 @@ fn write_leaves_another_line_alone() {
         let line = "get-1password-creds: cannot change profile 'default': it has another credential_process; take it out, or name another profile with --profile\n";
         let expected = Outcome {
             status: Some(1),
-            stdout: checks(&sandbox),
+            stdout: String::new(),
             stderr: line.to_owned(),
         };
         assert_eq!(outcome, expected);
@@ -311,7 +309,7 @@ fn write_leaves_another_line_alone() {
             fs::read_to_string(sandbox.path(&format!("home/.aws/{file}"))).expect("a file"),
             text
         );
-        assert_eq!(sandbox.calls(), CHECKS);
+        assert_eq!(sandbox.calls(), [""; 0]);
     }
 }
 
@@ -322,8 +320,10 @@ fn write_leaves_a_profile_alone_that_gets_its_credentials_otherwise() {
         "login_session",
         "role_arn",
         "sso_account_id",
+        "sso_role_name",
         "sso_session",
         "sso_start_url",
+        "web_identity_token_file",
     ] {
         let sandbox = Sandbox::new();
         let text = format!("[default]\n{name} = x\n");
@@ -370,25 +370,250 @@ fn write_leaves_a_file_alone_that_cannot_be_parsed() {
         );
         assert_eq!((outcome.status, outcome.stderr), (Some(1), line));
         assert_eq!(fs::read_to_string(path).expect("a file"), text);
-        assert_eq!(sandbox.calls(), CHECKS);
+        assert_eq!(sandbox.calls(), [""; 0]);
+    }
+}
+
+/// Runs `setup --write` with more options, and expects that it does well.
+fn write(sandbox: &Sandbox, args: &[&str]) -> String {
+    let outcome = sandbox.run(&[&["setup", "--write"], args].concat());
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    outcome.stdout
+}
+
+/// In each config the line that is added stands for `+`, and all else stays byte for byte.
+#[test]
+fn write_keeps_the_bytes_of_every_other_line() {
+    for config in [
+        "# mine\r\n[default]\r\nregion = x\r\n+\r\n\r\n[profile other]\r\nregion = y\r\n",
+        "[default]\nregion = x\n+\n# the end\n\n\n[profile b]",
+        "[ default ]\nregion = x\n[profile other]\na = b\n",
+        "[default] # comment\n  region: x\n  +\n  [profile other]\n  region: y\n",
+        "[default]\ns3 =\n    max = 4\n\n    min = 2\n+\n[plugins]\ncli = x\n",
+        "[default]\r+\r[profile a]\rb = c\r",
+        "[default]\n+\n; credential_process = /old\n#credential_process = /old\n[profile default2]\n",
+        "[default]\na = 1\n[profile \"default\"]\nb = 2\n+\n",
+        "[DEFAULT]\nregion = x\n[default]\n+\n",
+    ] {
+        let sandbox = Sandbox::new();
+        let line = format!("credential_process = {PROGRAM}");
+        let indentation = config.split('+').next().unwrap_or_default().len();
+        let indentation = &config[..indentation];
+        let start = indentation.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        let end = if config.contains("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        let end = if config.contains('\n') { end } else { "\r" };
+        let whole = format!("{}+{end}", &indentation[start..]);
+        let (before, after) = if config.contains('+') {
+            let after = config.replace('+', &line);
+            (config.replacen(&whole, "", 1), after)
+        } else {
+            // The title means no profile, so one is added.
+            (config.to_owned(), format!("{config}[default]\n{line}\n"))
+        };
+        sandbox.write_text("home/.aws/config", &before);
+        write(&sandbox, &[]);
+        assert_eq!(self::config(&sandbox), after);
     }
 }
 
 #[test]
-fn a_write_that_fails_is_said() {
+fn write_gives_the_last_line_its_end() {
     let sandbox = Sandbox::new();
-    let path = sandbox.path("home/.aws/config");
-    let cases = [
-        (json!({ "call": "configure set", "exit": 0 }), format!("cannot change profile 'default': `aws configure set` left {} as it was", path.display())),
-        (json!({ "call": "configure set", "exit": 255, "stderr": "\n[Errno 13] Permission denied\n" }), "cannot write 'credential_process' of profile 'default' in the AWS config: `aws configure set` said: [Errno 13] Permission denied".to_owned()),
-    ];
-    for (mishap, line) in cases {
-        sandbox.mishap("aws", &mishap);
-        let outcome = sandbox.run(&["setup", "--write"]);
+    sandbox.write_text("home/.aws/config", "[default]\r\nregion = x");
+    write(&sandbox, &[]);
+    let expected = format!("[default]\r\nregion = x\r\ncredential_process = {PROGRAM}\r\n");
+    assert_eq!(config(&sandbox), expected);
+    write(&sandbox, &["--profile", "new"]);
+    let added = format!("[profile new]\r\ncredential_process = {PROGRAM} --profile new\r\n");
+    assert_eq!(config(&sandbox), expected + &added);
+}
+
+#[test]
+fn write_keeps_the_mode_and_the_link() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("dotfiles")).expect("a folder");
+    let target = sandbox.path("dotfiles/aws");
+    sandbox.write_text("dotfiles/aws", "[default]\nregion = x\n");
+    fs::set_permissions(&target, Permissions::from_mode(0o640)).expect("a mode");
+    symlink("../../dotfiles/aws", sandbox.path("home/.aws/config")).expect("a link");
+    write(&sandbox, &[]);
+    let link = fs::read_link(sandbox.path("home/.aws/config")).expect("a link");
+    assert_eq!(link, Path::new("../../dotfiles/aws"));
+    let mode = fs::metadata(&target).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+    let expected = format!("[default]\nregion = x\ncredential_process = {PROGRAM}\n");
+    assert_eq!(fs::read_to_string(&target).expect("a file"), expected);
+    let files = fs::read_dir(sandbox.path("dotfiles")).expect("a folder");
+    assert_eq!(files.count(), 1);
+}
+
+#[test]
+fn a_new_config_is_the_users_alone() {
+    let sandbox = Sandbox::new();
+    fs::remove_dir(sandbox.path("home/.aws")).expect("a folder");
+    write(&sandbox, &[]);
+    let mode = |name: &str| {
+        fs::metadata(sandbox.path(name))
+            .expect(name)
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(
+        (mode("home/.aws"), mode("home/.aws/config")),
+        (0o700, 0o600)
+    );
+}
+
+#[test]
+fn write_changes_a_line_of_its_own() {
+    let sandbox = Sandbox::new();
+    let old = "/old/bin/get-1password-creds --vault Private  --op-item q3fz5kcv2wjd4hx7mnbtya6rse --no-such";
+    let text = |line: &str| format!("[default]\n  credential_process: {line}\r\n  region = x\n");
+    let taken = old.trim_end_matches(" --no-such");
+    sandbox.write_text("home/.aws/config", &text(taken));
+    let output = write(&sandbox, &["--margin", "16m"]);
+    let line = format!(
+        "credential_process = {PROGRAM} --item q3fz5kcv2wjd4hx7mnbtya6rse --vault Private --margin 16m"
+    );
+    let end = format!(
+        "\nIn {} this is changed:\n\n[default]\n- credential_process = {taken}\n+ {line}\n\nDone.\n",
+        sandbox.path("home/.aws/config").display()
+    );
+    assert!(output.ends_with(&end), "{output}");
+    let expected = format!("[default]\n  {line}\r\n  region = x\n");
+    assert_eq!(config(&sandbox), expected);
+    // Another item is another line; what can't be read of the old one doesn't count.
+    for old in [taken, old] {
+        sandbox.write_text("home/.aws/config", &text(old));
+        write(&sandbox, &["--item", "AWS Access Key"]);
+        let expected = format!("[default]\n  credential_process = {PROGRAM}\r\n  region = x\n");
+        assert_eq!(config(&sandbox), expected);
+    }
+}
+
+#[test]
+fn write_leaves_alone_what_only_looks_like_its_own() {
+    let another =
+        "it has another credential_process; take it out, or name another profile with --profile";
+    let several = "its line there goes on in the next one; make it one line";
+    let defaults = "another line there would read otherwise than before; write the line yourself";
+    for (text, reason) in [
+        (
+            "[default]\ncredential_process = /bin/wrapper get-1password-creds\n",
+            another,
+        ),
+        (
+            "[default]\ncredential_process = PROGRAM aws-login --profile x\n",
+            another,
+        ),
+        (
+            "[default]\ncredential_process = PROGRAM\n  --margin 16m\n",
+            several,
+        ),
+        (
+            "[profile a]\nregion = x\n[default]\n[DEFAULT]\ncredential_process = PROGRAM --margin 5m\nq=1\n",
+            "",
+        ),
+        ("[DEFAULT]\nregion = x\n[profile new]\na = b", defaults),
+    ] {
+        let sandbox = Sandbox::new();
+        setups::configure(&sandbox, text);
+        let before = config(&sandbox);
+        let outcome = sandbox.run(&["setup", "--write", "--margin", "17m"]);
+        if reason.is_empty() {
+            assert_eq!(outcome.status, Some(0), "{outcome:?}");
+            continue;
+        }
         assert_eq!(
-            (outcome.status, outcome.stderr),
-            (Some(1), format!("get-1password-creds: {line}\n"))
+            (outcome.status, config(&sandbox)),
+            (Some(1), before),
+            "{text}"
+        );
+        assert!(
+            outcome.stderr.ends_with(&format!(": {reason}\n")),
+            "{outcome:?}"
         );
     }
-    assert!(!Path::new(&path).exists());
+}
+
+#[test]
+fn a_line_in_the_credentials_file_is_changed_by_hand() {
+    let sandbox = Sandbox::new();
+    let line = format!("[default]\ncredential_process = {PROGRAM}\n");
+    sandbox.write_text("home/.aws/credentials", &line);
+    let [credentials, config] =
+        ["credentials", "config"].map(|name| sandbox.path("home/.aws").join(name));
+    let line = format!(
+        "cannot change profile 'default': its credential_process is in {}, which goes before {}; change it there, or move it",
+        credentials.display(),
+        config.display()
+    );
+    assert_eq!(sandbox.run(&["setup", "--write"]), failed(&line));
+}
+
+/// What is refused leaves no new item behind.
+#[test]
+fn no_item_is_made_where_nothing_comes_of_it() {
+    let named = ["setup", "--write", "--cache-item", "AWS Session"];
+    let spaced = |sandbox: &Sandbox| {
+        fs::create_dir(sandbox.path("a b")).expect("a folder");
+        sandbox.copy_program(Path::new(PROGRAM), "a b/get-1password-creds");
+    };
+    let taken =
+        |sandbox: &Sandbox| sandbox.write_text("home/.aws/config", "[default]\nrole_arn = x\n");
+    let empty = |sandbox: &Sandbox| {
+        sandbox.change_field("Access Key ID", |field| field["value"] = json!(""));
+    };
+    let several = |sandbox: &Sandbox| {
+        setups::configure(
+            sandbox,
+            "[default]\ncredential_process = PROGRAM\n  --margin 1m\n",
+        );
+    };
+    let plants: [&dyn Fn(&Sandbox); 4] = [&spaced, &taken, &empty, &several];
+    for plant in plants {
+        let sandbox = Sandbox::new();
+        plant(&sandbox);
+        let program = sandbox.path("a b/get-1password-creds");
+        let program = if program.exists() {
+            program
+        } else {
+            PROGRAM.into()
+        };
+        let mut command = std::process::Command::new(program);
+        sandbox.enter(&mut command);
+        let outcome = outcome(&command.args(named).output().expect("a run"));
+        assert_eq!(outcome.status, Some(1), "{outcome:?}");
+        let vault = sandbox.read("standin/vault.json");
+        assert_eq!(
+            vault["items"].as_array().expect("items").len(),
+            1,
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn a_new_item_that_is_of_no_use_yet_is_said() {
+    let sandbox = Sandbox::new();
+    // Root may write whatever the mode is; nobody makes a file of a folder's name.
+    let beside = "home/.aws/config";
+    sandbox.write_text(beside, "[default]\n");
+    fs::remove_file(sandbox.path(beside)).expect("a file");
+    symlink("nowhere/config", sandbox.path(beside)).expect("a link");
+    let outcome = sandbox.run(&["setup", "--write", "--cache-item", "AWS Session"]);
+    let id = sandbox.read("standin/vault.json")["items"][1]["id"]
+        .as_str()
+        .expect("an item")
+        .to_owned();
+    let line = format!(
+        "get-1password-creds: cannot write {}: the link leads nowhere: No such file or directory (os error 2); 1Password item 'AWS Session' in vault 'Private' was made: run `get-1password-creds setup --cache-item 'AWS Session'` again, or remove it with `op item delete {id}`\n",
+        sandbox.path(beside).display()
+    );
+    assert_eq!((outcome.status, outcome.stderr), (Some(1), line));
 }

@@ -1,7 +1,9 @@
 //! `~/.aws/config` and `~/.aws/credentials` as the AWS CLI and boto3 read them. Credentials never depend on it alone.
 
+mod edit;
 mod ini;
 mod profiles;
+mod replace;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -14,16 +16,19 @@ use crate::settings::{Environment, Settings};
 use ini::BadLine;
 use profiles::Sections;
 
+pub use edit::Edit;
 pub use profiles::{Profiles, split_words};
 
 /// What beats `credential_process` in the same profile, in one client or another, or makes it fail.
-pub const RIVALS: [&str; 6] = [
+pub const RIVALS: [&str; 8] = [
     "aws_access_key_id",
     "login_session",
     "role_arn",
     "sso_account_id",
+    "sso_role_name",
     "sso_session",
     "sso_start_url",
+    "web_identity_token_file",
 ];
 
 /// The two files, as profiles and their settings.

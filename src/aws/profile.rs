@@ -42,33 +42,4 @@ impl Aws<'_> {
             format!("cannot read '{name}' of profile '{profile}' in the AWS config")
         })
     }
-
-    /// Writes a setting of a profile, which is made if need be: `aws configure set`.
-    pub fn configure_set(
-        &self,
-        name: &str,
-        value: &str,
-        profile: &str,
-        clock: &Clock,
-    ) -> Result<()> {
-        let command = "configure set";
-        let mut args = vec![name, value];
-        // By its name the default profile could become a section `[profile default]`.
-        args.extend(
-            Some(profile)
-                .filter(|name| *name != "default")
-                .iter()
-                .flat_map(|profile| ["--profile", profile]),
-        );
-        let written = self.ask(command, &args, clock).and_then(|answer| {
-            if answer.status.success() {
-                Ok(())
-            } else {
-                Err(failure(command, &answer))
-            }
-        });
-        written.with_context(|| {
-            format!("cannot write '{name}' of profile '{profile}' in the AWS config")
-        })
-    }
 }

@@ -83,7 +83,8 @@ impl Report {
 /// Looks at everything.
 pub fn run(settings: &Settings, clock: &Clock) -> Report {
     let files = ConfigFiles::read(settings);
-    let (Report(mut checks), item) = check_item(settings, &files, clock);
+    let (Report(mut checks), item) = check_key(settings, &files, clock);
+    checks.extend(session::check(settings, item.as_ref(), clock));
     let name = stored::check_key_name(item.as_ref(), &settings.flags);
     checks.extend(name.err().as_ref().map(Check::from_error));
     checks.extend(aws::check(settings, clock));
@@ -92,8 +93,8 @@ pub fn run(settings: &Settings, clock: &Clock) -> Report {
     Report(checks)
 }
 
-/// Looks at `op`, at the item of the key, which comes back if it could be read, and at the session.
-pub fn check_item(
+/// Looks at `op` and at the item of the key, which comes back if it could be read.
+pub fn check_key(
     settings: &Settings,
     files: &ConfigFiles,
     clock: &Clock,
@@ -102,8 +103,12 @@ pub fn check_item(
     let item = op.and_then(|op| {
         let (found, item) = item::check(&op, settings, files, clock);
         checks.extend(found);
-        checks.extend(session::check(settings, item.as_ref(), clock));
         item
     });
     (Report(checks), item)
+}
+
+/// Looks at the place of the session.
+pub fn check_session(settings: &Settings, key_item: &Item, clock: &Clock) -> Report {
+    Report(session::check(settings, Some(key_item), clock))
 }

@@ -72,6 +72,13 @@ impl<'a> Line<'a> {
         })
     }
 
+    /// Returns whether this program is all that the line runs, and not for a sign-in.
+    pub fn is_for_a_session(&self) -> bool {
+        let is_sign_in = |flags: Flags| matches!(flags.command, Some(Command::AwsLogin { .. }));
+        let program = self.text.split_whitespace().next().unwrap_or_default();
+        is_own(program.trim_matches(['"', '\''])) && !self.flags().is_ok_and(is_sign_in)
+    }
+
     /// Lays the given options over those of the line.
     pub fn settings(&self, settings: &Settings) -> Result<Settings> {
         let flags = self
@@ -130,10 +137,7 @@ pub fn in_use(settings: Settings) -> Result<InUse> {
         );
     };
     let own = line.flags();
-    if own
-        .as_ref()
-        .is_ok_and(|own| matches!(own.command, Some(Command::AwsLogin { .. })))
-    {
+    if own.is_ok() && !line.is_for_a_session() {
         bail!(
             "cannot use the {SETTING} line of profile '{}': it is for aws-login, which keeps no session in 1Password",
             line.profile
@@ -148,6 +152,16 @@ pub fn in_use(settings: Settings) -> Result<InUse> {
         settings: taken,
         line: Some((line.profile.to_owned(), options)),
     })
+}
+
+/// Takes, for `setup`, the options of the line that it would change.
+pub fn to_set_up(settings: Settings) -> Settings {
+    let profile = settings.flags.profile.as_deref().unwrap_or("default");
+    let files = ConfigFiles::read(&settings);
+    let line = Line::of_profile(&files, profile).filter(Line::is_for_a_session);
+    let taken = line.filter(|_| !settings.flags.is_given("--item"));
+    let taken = taken.and_then(|line| line.settings(&settings).ok());
+    taken.unwrap_or(settings)
 }
 
 fn is_own(word: &str) -> bool {

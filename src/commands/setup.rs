@@ -4,20 +4,17 @@ mod aws_login;
 pub mod import;
 mod line;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
+use super::line::{Line, SETTING, to_set_up};
 use super::{doctor, stored};
-use crate::aws::{Aws, ConfigFiles, RIVALS};
+use crate::aws::{ConfigFiles, Edit, RIVALS};
 use crate::clock::Clock;
 use crate::lock;
 use crate::onepassword::{Item, OnePassword};
 use crate::output::{self, Text};
 use crate::settings::Settings;
-
-pub use aws_login::run as run_aws_login;
-
-/// What is set.
-const NAME: &str = "credential_process";
+use line::{Dedicated, compose};
 
 /// What becomes of the line.
 #[derive(Clone, Copy, PartialEq)]
@@ -26,97 +23,142 @@ pub enum Mode {
     Write,
 }
 
-/// Checks the item, then shows the line or puts it there; says whether the item is in order.
-pub fn run(settings: &Settings, mode: Mode, clock: &Clock) -> Result<bool> {
-    let cache_item = cache_item(settings, clock)?;
-    let files = ConfigFiles::read(settings);
-    let (report, item) = doctor::check_item(settings, &files, clock);
+/// Checks the item, then shows the line or puts it there; says whether the item is in order. Whatever is refused is
+/// refused before an item is made.
+pub fn run(settings: Settings, mode: Mode, clock: &Clock) -> Result<bool> {
+    let setup = Setup::new(settings);
+    let settings = &setup.settings;
+    if mode == Mode::Write {
+        setup.check_free()?;
+    }
+    let (report, item) = doctor::check_key(settings, &setup.files, clock);
     print(&report.text())?;
     let Some(item) = item.filter(|_| !report.has_failure()) else {
         return Ok(false);
     };
-    let setup = Setup::new(settings, &item, cache_item.as_ref(), files)?;
-    match mode {
-        Mode::Print => setup.instruct()?,
-        Mode::Write => setup.write(clock)?,
-    }
-    Ok(true)
+    let cache_item = setup.cache_item(&item, mode, clock)?;
+    let finished = setup.finish(&item, cache_item.as_ref(), mode, clock);
+    let Some(new) = cache_item.filter(|cache_item| cache_item.is_new) else {
+        return finished;
+    };
+    finished.map_err(|error| {
+        anyhow!(
+            "{error:#}; 1Password item {} was made: run `{}` again, or remove it with `op item delete {}`",
+            new.item.place(),
+            settings.flags.typed("setup"),
+            new.item.id
+        )
+    })
 }
 
-/// Sees that the item that `--cache-item` names is there. Only here is it made: at credential time two machines would
-/// make two.
-fn cache_item(settings: &Settings, clock: &Clock) -> Result<Option<Item>> {
-    if settings.flags.no_session || settings.flags.cache_item.is_none() {
-        return Ok(None);
-    }
-    let name = settings.flags.session_item();
-    let op = OnePassword::find(settings)?;
-    let lock = format!("make {}", name.item);
-    let what = "cannot make the item: another run that makes one";
-    let _lock = lock::hold(settings, &lock, what, lock::PROMPT, clock)?;
-    let made = op.make_dedicated(&name, &settings.flags.cache_field, clock);
-    let (item, is_new) =
-        made.map_err(|error| stored::with_way_to_make_it(error, &settings.flags))?;
-    if is_new {
-        say(&[&format!("made     item {}", item.place())])?;
-    }
-    Ok(Some(item))
+/// The item that `--cache-item` names.
+struct CacheItem {
+    item: Item,
+    is_new: bool,
 }
 
 /// One line for one profile.
-struct Setup<'a> {
-    settings: &'a Settings,
+struct Setup {
+    settings: Settings,
     files: ConfigFiles,
-    profile: &'a str,
-    line: String,
-    /// A setting that may be in the profile, since it is taken out afterwards.
-    passing: Option<&'static str>,
+    /// The one that the line is for.
+    profile: String,
 }
 
-impl<'a> Setup<'a> {
-    fn new(
-        settings: &'a Settings,
-        item: &Item,
-        cache_item: Option<&Item>,
-        files: ConfigFiles,
-    ) -> Result<Self> {
-        let line = line::compose(settings, item, cache_item)
-            .context("cannot write a line for ~/.aws/config")?;
-        Ok(Self {
-            settings,
-            files,
-            profile: settings.flags.profile.as_deref().unwrap_or("default"),
-            line,
-            passing: None,
-        })
+impl Setup {
+    fn new(settings: Settings) -> Self {
+        let profile = settings.flags.profile.as_deref().unwrap_or("default");
+        Self {
+            profile: profile.to_owned(),
+            files: ConfigFiles::read(&settings),
+            settings: to_set_up(settings),
+        }
     }
 
-    fn instruct(&self) -> Result<()> {
+    /// Sees that the item that `--cache-item` names is there. Only here is it made: at credential time two machines would
+    /// make two.
+    fn cache_item(&self, item: &Item, mode: Mode, clock: &Clock) -> Result<Option<CacheItem>> {
+        let (settings, flags) = (&self.settings, &self.settings.flags);
+        let has_one = !flags.no_session && flags.cache_item.is_some();
+        let dedicated = if has_one {
+            Dedicated::Named
+        } else {
+            Dedicated::No
+        };
+        let line = self.line(item, dedicated)?;
+        if mode == Mode::Write {
+            self.plan(&line)?;
+        }
+        if !has_one {
+            return Ok(None);
+        }
+        let name = flags.session_item();
+        let op = OnePassword::find(settings)?;
+        let lock = format!("make {}", name.item);
+        let what = "cannot make the item: another run that makes one";
+        let _lock = lock::hold(settings, &lock, what, lock::PROMPT, clock)?;
+        let found = op.make_dedicated(&name, &flags.cache_field, clock);
+        let (item, is_new) = found.map_err(|error| stored::with_way_to_make_it(error, flags))?;
+        if is_new {
+            say(&[&format!("made     item {}", item.place())])?;
+        }
+        Ok(Some(CacheItem { item, is_new }))
+    }
+
+    /// Looks at the session's place, then shows the line or writes it.
+    fn finish(
+        &self,
+        item: &Item,
+        cache_item: Option<&CacheItem>,
+        mode: Mode,
+        clock: &Clock,
+    ) -> Result<bool> {
+        let report = doctor::check_session(&self.settings, item, clock);
+        print(&report.text())?;
+        if report.has_failure() {
+            return Ok(false);
+        }
+        let dedicated = cache_item.map_or(Dedicated::No, |found| Dedicated::Is(&found.item));
+        let line = self.line(item, dedicated)?;
+        match mode {
+            Mode::Print => self.instruct(&line)?,
+            Mode::Write => self.write(&line)?,
+        }
+        Ok(true)
+    }
+
+    fn line(&self, item: &Item, dedicated: Dedicated) -> Result<String> {
+        compose(&self.settings, item, dedicated).context("cannot write a line for ~/.aws/config")
+    }
+
+    fn heading(&self) -> String {
+        match self.profile.as_str() {
+            "default" => "[default]".to_owned(),
+            profile => format!("[profile {profile}]"),
+        }
+    }
+
+    fn instruct(&self, line: &str) -> Result<()> {
         let path = self.files.config_path.display();
         say(&["", &format!("In {path}, or by `setup --write`:"), ""])?;
-        say(&[&heading(self.profile), &self.assignment()])?;
-        say(&self.hints())
-    }
-
-    fn assignment(&self) -> String {
-        format!("{NAME} = {}", self.line)
+        say(&[&self.heading(), &assignment(line)])?;
+        say(&self.hints(line))
     }
 
     /// What else the user may want.
-    fn hints(&self) -> Vec<&'static str> {
+    fn hints(&self, line: &str) -> Vec<&'static str> {
         let mut hints = Vec::new();
         let in_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
             .iter()
             .any(|name| self.settings.environment.filled(name).is_some());
-        let region = self.files.setting(self.profile, "region");
+        let region = self.files.setting(&self.profile, "region");
         if region.is_none() && !in_environment {
             hints.extend([
                 "",
                 "The profile has no region, which AWS needs: add region = … beside it.",
             ]);
         }
-        let has_session = !self.settings.flags.no_session && !self.line.contains(aws_login::WORD);
-        if !self.line.contains("--margin") && has_session {
+        if !line.contains("--margin") && !self.settings.flags.no_session {
             hints.extend([
                 "",
                 "The AWS CLI and boto3 ask again on every call in a session's last 15 minutes.",
@@ -127,50 +169,75 @@ impl<'a> Setup<'a> {
     }
 
     /// Says what will be changed, changes it, and looks whether it was.
-    fn write(&self, clock: &Clock) -> Result<()> {
-        let (profile, path) = (self.profile, self.files.config_path.display());
-        let (heading, line) = (heading(self.profile), &self.line);
-        if let Some(fault) = self.files.faults.first() {
-            bail!("cannot change profile '{profile}': {fault}");
-        }
-        if self.files.setting(profile, NAME) == Some(line) {
+    fn write(&self, line: &str) -> Result<()> {
+        let (heading, path) = (self.heading(), self.files.config_path.display());
+        let old = self.files.setting(&self.profile, SETTING);
+        if old == Some(line) {
             let line = format!("Nothing to change: {heading} has the line already.");
             return say(&["", &line]);
         }
-        check_free(&self.files, profile, self.passing.as_slice())?;
-        say(&["", &format!("In {path} this is added:"), ""])?;
-        say(&[&heading, &self.assignment()])?;
-        Aws::find(self.settings)?.configure_set(NAME, line, profile, clock)?;
+        match old {
+            None => {
+                say(&["", &format!("In {path} this is added:"), ""])?;
+                say(&[&heading, &assignment(line)])?;
+            }
+            Some(old) => {
+                say(&["", &format!("In {path} this is changed:"), ""])?;
+                say(&[&heading, &format!("- {}", assignment(old))])?;
+                say(&[&format!("+ {}", assignment(line))])?;
+            }
+        }
+        let written = self.plan(line)?.apply();
+        written.with_context(|| format!("cannot write {path}"))?;
         ensure!(
-            ConfigFiles::read(self.settings).setting(profile, NAME) == Some(line),
-            "cannot change profile '{profile}': `aws configure set` left {path} as it was"
+            ConfigFiles::read(&self.settings).setting(&self.profile, SETTING) == Some(line),
+            "cannot change profile '{}': {path} is as before; is another program writing it?",
+            self.profile
         );
         say(&["", "Done."])?;
-        say(&self.hints())
+        say(&self.hints(line))
     }
 }
 
-/// Refuses a profile that gets its credentials in another way than by one of these settings.
-fn check_free(files: &ConfigFiles, profile: &str, passing: &[&str]) -> Result<()> {
-    let is_set = |name: &str| files.setting(profile, name).is_some() && !passing.contains(&name);
-    ensure!(
-        !is_set(NAME),
-        "cannot change profile '{profile}': it has another {NAME}; take it out, or name another profile with --profile"
-    );
-    match RIVALS.iter().find(|rival| is_set(rival)) {
-        Some(rival) => bail!(
-            "cannot change profile '{profile}': it has {rival}, which goes before {NAME}; name another profile with --profile"
-        ),
-        None => Ok(()),
+    fn plan(&self, line: &str) -> Result<Edit> {
+        let plan = self.files.plan(&self.profile, SETTING, line);
+        plan.with_context(|| {
+            let path = self.files.config_path.display();
+            format!("cannot change profile '{}' in {path}", self.profile)
+        })
+    }
+
+    /// Refuses a profile that gets its credentials in another way, and files that can't be parsed.
+    fn check_free(&self) -> Result<()> {
+        let (files, profile) = (&self.files, self.profile.as_str());
+        if let Some(fault) = files.faults.first() {
+            bail!("cannot change profile '{profile}': {fault}");
+        }
+        let line = Line::of_profile(files, profile);
+        let is_own = line.is_some_and(|line| line.is_for_a_session());
+        let is_set = |name: &str| files.setting(profile, name).is_some();
+        ensure!(
+            is_own || !is_set(SETTING),
+            "cannot change profile '{profile}': it has another {SETTING}; take it out, or name another profile with --profile"
+        );
+        if let Some(rival) = RIVALS.iter().find(|rival| is_set(rival)) {
+            bail!(
+                "cannot change profile '{profile}': it has {rival}, which goes before {SETTING}; name another profile with --profile"
+            );
+        }
+        let credentials = files.credentials.get(profile);
+        ensure!(
+            !credentials.is_some_and(|settings| settings.contains_key(SETTING)),
+            "cannot change profile '{profile}': its {SETTING} is in {}, which goes before {}; change it there, or move it",
+            files.credentials_path.display(),
+            files.config_path.display()
+        );
+        Ok(())
     }
 }
 
-/// Spells the first line of a profile's section.
-fn heading(profile: &str) -> String {
-    match profile {
-        "default" => "[default]".to_owned(),
-        profile => format!("[profile {profile}]"),
-    }
+fn assignment(line: &str) -> String {
+    format!("{SETTING} = {line}")
 }
 
 fn say(lines: &[&str]) -> Result<()> {

@@ -223,7 +223,10 @@ fn an_op_that_is_too_old_writes_nothing() {
         let warm = run_untouched(&sandbox, &[]);
         assert_eq!(warm, printed(&sample_session(FAR_FUTURE)));
         assert_eq!(run_untouched(&sandbox, &["clear"]), failed(&line));
-        assert_eq!(run_untouched(&sandbox, &["setup"]), failed(&line));
+        assert_eq!(
+            past_checks(run_untouched(&sandbox, &["setup"])),
+            failed(&line)
+        );
     }
 }
 

@@ -12,8 +12,10 @@ use crate::support::*;
 mod corpus;
 #[path = "config/generator.rs"]
 mod generator;
+#[allow(dead_code, reason = "a change of a file is tested elsewhere")]
 #[path = "../../src/aws/config/ini.rs"]
 mod ini;
+#[allow(dead_code, reason = "as above")]
 #[path = "../../src/aws/config/profiles.rs"]
 mod profiles;
 

@@ -1,4 +1,4 @@
-//! `setup` and `doctor` with the real AWS CLI: what `aws configure set` does to a config, what `--debug` says of STS.
+//! `setup` and `doctor` with the real AWS CLI: what it makes of the line that was added, what `--debug` says of STS.
 
 use std::fs;
 

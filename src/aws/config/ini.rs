@@ -14,18 +14,58 @@ pub struct BadLine(pub usize);
 const DEFAULTS: &str = "DEFAULT";
 
 struct Section {
+    line: usize,
     name: String,
     settings: Vec<Setting>,
 }
 
 struct Setting {
     line: usize,
+    /// The last line that isn't empty.
+    last: usize,
     name: String,
     value: String,
 }
 
+/// Where a section lies, and a setting in it, by the numbers of the lines.
+pub struct Place {
+    /// The last line of the section's title and settings.
+    pub last: usize,
+    /// The line of its last setting, else its title: what is added is indented like it.
+    pub like: usize,
+    /// The first and the last line of the setting.
+    pub setting: Option<(usize, usize)>,
+}
+
 /// Reads the sections of a file, in its order.
 pub fn read(bytes: &[u8]) -> Result<Vec<(String, Settings)>, BadLine> {
+    with_defaults(parse(bytes)?)
+}
+
+/// Finds the last section that passes, and a setting in it.
+pub fn place(
+    bytes: &[u8],
+    passes: impl Fn(&str) -> bool,
+    name: &str,
+) -> Result<Option<Place>, BadLine> {
+    let sections = parse(bytes)?;
+    let section = sections.iter().rfind(|section| passes(&section.name));
+    Ok(section.map(|section| {
+        let settings = section.settings.iter();
+        let lines = settings.clone().map(|setting| setting.last);
+        let mut own = settings.filter(|setting| setting.name == name);
+        Place {
+            like: section
+                .settings
+                .last()
+                .map_or(section.line, |setting| setting.line),
+            last: lines.fold(section.line, usize::max),
+            setting: own.next().map(|setting| (setting.line, setting.last)),
+        }
+    }))
+}
+
+fn parse(bytes: &[u8]) -> Result<Vec<Section>, BadLine> {
     let text = str::from_utf8(bytes).map_err(|error| {
         let read = bytes.iter().take(error.valid_up_to());
         BadLine(read.filter(|byte| **byte == b'\n').count() + 1)
@@ -46,6 +86,9 @@ pub fn read(bytes: &[u8]) -> Result<Vec<(String, Settings)>, BadLine> {
             Some(setting) if content.is_empty() || own_indentation > indentation => {
                 setting.value.push('\n');
                 setting.value.push_str(content);
+                if !content.is_empty() {
+                    setting.last = number;
+                }
             }
             _ if content.is_empty() => {}
             _ => {
@@ -55,7 +98,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<(String, Settings)>, BadLine> {
         }
     }
     check_names(&sections)?;
-    with_defaults(sections)
+    Ok(sections)
 }
 
 /// Opens what a line that continues no setting begins; nothing if it makes no sense.
@@ -66,6 +109,7 @@ fn open_section_or_setting(sections: &mut Vec<Section>, line: usize, content: &s
             return None;
         }
         sections.push(Section {
+            line,
             name: name.to_owned(),
             settings: Vec::new(),
         });
@@ -74,7 +118,12 @@ fn open_section_or_setting(sections: &mut Vec<Section>, line: usize, content: &s
     let (name, value) = content.split_once(['=', ':'])?;
     let name = trim(name).to_lowercase();
     let value = trim(value).to_owned();
-    let setting = Setting { line, name, value };
+    let setting = Setting {
+        line,
+        last: line,
+        name,
+        value,
+    };
     let is_named = !setting.name.is_empty();
     sections.last_mut()?.settings.push(setting);
     is_named.then_some(())

@@ -52,6 +52,12 @@ pub fn sort(sections: Vec<(String, Settings)>) -> Sections {
     sorted
 }
 
+/// Returns whether a section of the config file is that of a profile.
+pub fn is_profile(title: &str, profile: &str) -> bool {
+    let section = vec![(title.to_owned(), Settings::new())];
+    sort(section).profiles.contains_key(profile)
+}
+
 /// Splits a text into words as Python's `shlex.split` does; nothing where a quote or a backslash is left open.
 pub fn split_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();

@@ -9,41 +9,34 @@ use crate::cli::{Flags, is_plain};
 use crate::onepassword::Item;
 use crate::settings::Settings;
 
-/// Options whose value has an id to take its place.
-const BY_ID: [&str; 7] = [
-    "--item",
-    "--vault",
-    "--cache-item",
-    "--cache-field",
-    "--access-key-field",
-    "--secret-key-field",
-    "--mfa-serial-field",
-];
-
-/// Refuses what fits no line, whatever the item is.
-pub fn check(settings: &Settings) -> Result<()> {
-    program(settings)?;
-    for (option, value) in settings.flags.words() {
-        if !BY_ID.contains(&option) {
-            fit(&value.unwrap_or_default(), None, option)?;
-        }
-    }
-    Ok(())
+/// The item of the session, where it isn't that of the key.
+#[derive(Clone, Copy)]
+pub enum Dedicated<'a> {
+    No,
+    /// It may have to be made first; then it has an id.
+    Named,
+    Is(&'a Item),
 }
 
 /// Spells the line for this item.
-pub fn compose(settings: &Settings, item: &Item, dedicated: Option<&Item>) -> Result<String> {
+pub fn compose(settings: &Settings, item: &Item, dedicated: Dedicated) -> Result<String> {
+    let program = settings.own_path()?;
+    let program = program.to_str().filter(|path| is_plain(path));
+    let program = program.context(
+        "the path of this program has white space, or a character that a shell takes for its own; move the program",
+    )?;
     let flags = &settings.flags;
     let mut words = vec![program(settings)?];
     // Beside a dedicated item, the item of the key goes by its id: by that alone others know that the session isn't theirs.
-    if dedicated.is_some() {
+    let has_one = !matches!(dedicated, Dedicated::No);
+    if has_one {
         words.extend(["--item".to_owned(), item.id.clone()]);
     }
     for (option, value) in flags.words() {
         // With --no-session there is no dedicated item, whatever the options name.
         let is_passed_over = match option {
-            "--item" => dedicated.is_some(),
-            "--cache-item" => dedicated.is_none(),
+            "--item" => has_one,
+            "--cache-item" => !has_one,
             _ => false,
         };
         if is_passed_over {
@@ -71,24 +64,26 @@ pub fn program(settings: &Settings) -> Result<String> {
 }
 
 /// Returns the id of what an option names in 1Password.
-fn id(option: &str, flags: &Flags, item: &Item, dedicated: Option<&Item>) -> Option<String> {
+fn id(option: &str, flags: &Flags, item: &Item, dedicated: Dedicated) -> Option<String> {
     let field = |item: &Item, name: &str| match item.fields(name).as_slice() {
         [field] => Some(field.id().to_owned()),
         _ => None,
     };
-    match option {
-        "--item" => Some(item.id.clone()),
-        "--vault" => item.vault_id.clone(),
-        "--cache-item" => {
+    match (option, dedicated) {
+        ("--cache-item" | "--cache-field", Dedicated::Named) => Some("id".to_owned()),
+        ("--cache-item", Dedicated::Is(dedicated)) => {
             let vault = flags.cache_item.as_ref()?.vault.as_ref();
-            let vault = vault.and(dedicated?.vault_id.as_ref());
+            let vault = vault.and(dedicated.vault_id.as_ref());
             let vault = vault.map(|vault| format!("{vault}/")).unwrap_or_default();
-            Some(vault + &dedicated?.id)
+            Some(vault + &dedicated.id)
         }
-        "--cache-field" => field(dedicated.unwrap_or(item), &flags.cache_field),
-        "--access-key-field" => field(item, &flags.access_key_field),
-        "--secret-key-field" => field(item, &flags.secret_key_field),
-        "--mfa-serial-field" => field(item, &flags.mfa_serial_field),
+        ("--cache-field", Dedicated::Is(dedicated)) => field(dedicated, &flags.cache_field),
+        ("--cache-field", Dedicated::No) => field(item, &flags.cache_field),
+        ("--item", _) => Some(item.id.clone()),
+        ("--vault", _) => item.vault_id.clone(),
+        ("--access-key-field", _) => field(item, &flags.access_key_field),
+        ("--secret-key-field", _) => field(item, &flags.secret_key_field),
+        ("--mfa-serial-field", _) => field(item, &flags.mfa_serial_field),
         _ => None,
     }
 }
