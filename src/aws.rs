@@ -22,7 +22,7 @@ use crate::process::{Answer, Call, Input, Program, Tool};
 use crate::refusal::Refusal;
 use crate::settings::{GUARD, Settings};
 
-pub use config::{ConfigFiles, Edit, Profiles, RIVALS, split_words};
+pub use config::{ConfigFiles, Edit, Profiles, RIVALS, partition, split_words};
 pub use login::{BROWSER, Export};
 
 /// Of the caller's `AWS_*` only these reach `aws`: a stale session token or an endpoint of somebody's would break the

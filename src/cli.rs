@@ -158,7 +158,11 @@ pub enum Command {
     /// Empty the item's cache field and the memory of --keep
     Clear,
     /// Check everything, and say what to do
-    Doctor,
+    Doctor {
+        /// Get a session, too, and ask STS whose it is; a code is used up
+        #[arg(long)]
+        live: bool,
+    },
     /// Check the item, and print the lines for ~/.aws/config
     Setup {
         /// Put them there

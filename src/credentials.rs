@@ -82,6 +82,10 @@ impl MfaSerial {
             && (text.starts_with("arn:") || !text.contains(':'))
             && !text.starts_with('-');
         ensure!(
+            !text.contains(":u2f/"),
+            "it is that of a passkey or a security key, which makes no one-time passwords; expected one of a virtual or hardware device"
+        );
+        ensure!(
             is_serial,
             "expected an ARN such as arn:aws:iam::123456789012:mfa/name, or the number of a device"
         );
@@ -143,6 +147,12 @@ impl Session {
             expiration: parse_time(&part("Expiration")?).context("no time in 'Expiration'")?,
         })
     }
+}
+
+/// What a client signs its calls with.
+pub enum Credentials {
+    Key(AccessKey),
+    Session(Session),
 }
 
 /// What a session was minted from, and when.

@@ -34,6 +34,7 @@ use anyhow::{Context, Error, Result, anyhow};
 
 use cli::{Command, Flags};
 use clock::Clock;
+use commands::doctor::Depth;
 use commands::setup::Mode;
 use commands::setup::import::Asks;
 use commands::status::Form;
@@ -75,9 +76,9 @@ fn run(flags: Flags) -> Result<bool> {
             print(&status.text, status.is_served)
         }
         Command::Clear => print(&commands::clear::run(settings, &clock)?, true),
-        Command::Doctor => {
-            let report = commands::doctor::run(&settings, &clock);
-            print(&report.text(), !report.has_failure())
+        Command::Doctor { live } => {
+            let depth = if *live { Depth::Live } else { Depth::Look };
+            commands::doctor::run(&settings, depth, &clock)
         }
         Command::Setup {
             import: Some(source),

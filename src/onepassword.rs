@@ -20,6 +20,7 @@ use crate::lock::Gate;
 use crate::process::{Answer, Call, Input, Program};
 
 pub use field::Field;
+pub use inspect::Account;
 pub use item::{Item, ItemName};
 pub use key_item::NewKey;
 

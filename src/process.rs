@@ -50,3 +50,11 @@ fn write_no_core() {
         _ = nix::sys::prctl::set_dumpable(false);
     }
 }
+
+/// Returns whether programs that are started here get no more rights by setuid and setgid.
+pub fn has_no_new_privileges() -> bool {
+    #[cfg(target_os = "linux")]
+    return nix::sys::prctl::get_no_new_privs().unwrap_or_default();
+    #[cfg(not(target_os = "linux"))]
+    return false;
+}

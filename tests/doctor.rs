@@ -1,6 +1,7 @@
 //! `doctor`: a healthy machine, and each fault planted in it: that fault is named, with its cure, and nothing else.
 
 #![cfg(test)]
+#![allow(clippy::disallowed_methods, reason = "tests start the program")]
 
 mod support;
 
@@ -11,10 +12,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 use support::*;
 
-const CALLS: [&str; 5] = [
+const CALLS: [&str; 6] = [
     "op --version",
     "op account list --format json",
     GET,
+    OTP,
     "aws --version",
     "aws sts get-caller-identity --no-sign-request --debug",
 ];
@@ -71,17 +73,22 @@ impl Machine {
         .to_vec()
     }
 
-    /// Expects the healthy lines, with those from `first` on, `count` of them, replaced by `instead`.
-    fn expect(
-        &self,
-        args: &[&str],
-        environment: &[(&str, &str)],
-        [first, count]: [usize; 2],
-        instead: &[&str],
-    ) {
+    /// Expects the healthy lines, with those of a place replaced by `instead`.
+    fn expect(&self, args: &[&str], environment: &[(&str, &str)], place: Place, instead: &[&str]) {
         let mut lines = self.lines();
         let instead = instead.iter().map(|line| format!("{line}\n"));
-        lines.splice(first..first + count, instead);
+        let find = |name: &str| {
+            let start = format!("ok       {name}: ");
+            let place = lines.iter().position(|line| line.starts_with(&start));
+            place.unwrap_or_else(|| panic!("no check '{name}'"))
+        };
+        let range = match place {
+            Place::Nowhere => 0..0,
+            Place::Of(name) => find(name)..find(name) + 1,
+            Place::Between(first, last) => find(first)..find(last) + 1,
+            Place::Before(name) => find(name)..find(name),
+        };
+        lines.splice(range, instead);
         let before = self.sandbox.item();
         let mut command = self.sandbox.command(&[&["doctor"], args].concat());
         command.envs(environment.iter().copied());
@@ -97,29 +104,42 @@ impl Machine {
     }
 }
 
-// Where in the healthy lines what is said.
-const OP: usize = 0;
-const ACCOUNT: usize = 1;
-const ITEM: usize = 2;
-const KEY_ID: usize = 3;
-const SERIAL: usize = 5;
-const CODE: usize = 6;
-const CACHE: usize = 7;
-const SESSION: usize = 8;
-const AWS: usize = 9;
-const CLOCK: usize = 10;
-const PROFILE: usize = 11;
-const ENVIRONMENT: usize = 12;
-const PLUGIN: usize = 13;
-const AWSUME: usize = 14;
-const LOCK: usize = 15;
+// The names of the checks.
+const OP: &str = "op";
+const ACCOUNT: &str = "1Password account";
+const ITEM: &str = "item";
+const KEY_ID: &str = "field 'Access Key ID'";
+const SECRET: &str = "field 'Secret Access Key'";
+const SERIAL: &str = "MFA serial";
+const CODE: &str = "one-time password";
+const CACHE: &str = "cache field 'session_cache'";
+const SESSION: &str = "cached session";
+const AWS: &str = "aws";
+const CLOCK: &str = "clock";
+const PROFILE: &str = "profile 'default'";
+const ENVIRONMENT: &str = "environment";
+const PLUGIN: &str = "1Password's AWS plugin";
+const AWSUME: &str = "awsume's 1Password plugin";
+const FOLDER: &str = "private folder";
+
 /// All that is said of the item.
-const WHOLE_ITEM: [usize; 2] = [ITEM, 7];
+const WHOLE_ITEM: Place = Place::Between(ITEM, SESSION);
+
+/// Which of the healthy lines aren't there.
+#[derive(Clone, Copy)]
+enum Place {
+    Nowhere,
+    Of(&'static str),
+    /// From one to another.
+    Between(&'static str, &'static str),
+    /// None is missing.
+    Before(&'static str),
+}
 
 #[test]
 fn a_healthy_machine_is_all_right() {
     let machine = Machine::new();
-    machine.expect(&[], &[], [0, 0], &[]);
+    machine.expect(&[], &[], Place::Nowhere, &[]);
     assert_eq!(machine.sandbox.calls(), CALLS);
     // Nothing was made, and no code was used up: the next run gets its session with the code of the moment.
     assert_eq!(machine.sandbox.left_behind(), ["HASH.authorised"]);
@@ -147,7 +167,12 @@ fn the_readme_shows_a_healthy_machine() {
 #[test]
 fn no_op() {
     let line = "failed   cannot find `no-such-op` on PATH or in the usual places; install the 1Password CLI, or pass --op with its path";
-    Machine::new().expect(&["--op", "no-such-op"], &[], [OP, 9], &[line]);
+    Machine::new().expect(
+        &["--op", "no-such-op"],
+        &[],
+        Place::Between(OP, SESSION),
+        &[line],
+    );
 }
 
 #[test]
@@ -165,7 +190,12 @@ fn an_op_that_does_not_run() {
     for (mishap, line) in cases {
         let machine = Machine::new();
         machine.sandbox.mishap("op", &mishap);
-        machine.expect(&[], &[], [OP, 9], &[&format!("failed   {line}")]);
+        machine.expect(
+            &[],
+            &[],
+            Place::Between(OP, SESSION),
+            &[&format!("failed   {line}")],
+        );
     }
 }
 
@@ -175,12 +205,15 @@ fn no_account() {
     let mut vault = machine.sandbox.read("standin/vault.json");
     vault["accounts"] = json!([]);
     machine.sandbox.write("standin/vault.json", &vault);
-    let line = "failed   1Password account: there is none; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`";
-    machine.expect(&[], &[], [ACCOUNT, 8], &[line]);
+    let lines = [
+        "warning  1Password account: there is none; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
+        "failed   cannot read 1Password item 'AWS Access Key': `op item get` said: No accounts configured for use with 1Password CLI; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
+    ];
+    machine.expect(&[], &[], Place::Between(ACCOUNT, SESSION), &lines);
 }
 
 #[test]
-fn accounts_that_cannot_be_listed() {
+fn accounts_that_cannot_be_listed_while_the_item_can_be_read() {
     let cases = [
         (
             json!({ "call": "account list", "stdout": "?" }),
@@ -194,7 +227,8 @@ fn accounts_that_cannot_be_listed() {
     for (mishap, line) in cases {
         let machine = Machine::new();
         machine.sandbox.mishap("op", &mishap);
-        machine.expect(&[], &[], [ACCOUNT, 8], &[&format!("failed   {line}")]);
+        let line = format!("warning  1Password account: {line}");
+        machine.expect(&[], &[], Place::Of(ACCOUNT), &[&line]);
     }
 }
 
@@ -210,7 +244,12 @@ fn a_service_account_needs_no_account() {
         "ok       item: 'AWS Access Key' in vault 'Shared'",
     ];
     let variables = [("OP_SERVICE_ACCOUNT_TOKEN", "ops_example")];
-    machine.expect(&["--vault", "Shared"], &variables, [ACCOUNT, 2], &lines);
+    machine.expect(
+        &["--vault", "Shared"],
+        &variables,
+        Place::Between(ACCOUNT, ITEM),
+        &lines,
+    );
 }
 
 #[test]
@@ -258,7 +297,7 @@ fn an_op_that_the_app_turns_away() {
 fn a_session_variable_matters_only_while_the_item_cannot_be_read() {
     let machine = Machine::new();
     let variables = [("OP_SESSION_my", "token")];
-    machine.expect(&[], &variables, [0, 0], &[]);
+    machine.expect(&[], &variables, Place::Nowhere, &[]);
     machine
         .sandbox
         .moods(&json!({ "op": { "authorisation": "signed out" } }));
@@ -279,7 +318,7 @@ fn a_missing_field() {
             .retain(|field| field["label"] != "Secret Access Key");
     });
     let line = "failed   cannot read field 'Secret Access Key' of 1Password item 'AWS Access Key': there is none; add it, or name another field with --secret-key-field";
-    machine.expect(&[], &[], [KEY_ID + 1, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(SECRET), &[line]);
 }
 
 #[test]
@@ -287,7 +326,7 @@ fn a_duplicate_field() {
     let machine = Machine::new();
     add(&machine, "Access Key ID");
     let line = "failed   cannot read field 'Access Key ID' of 1Password item 'AWS Access Key': it is there 2 times (section 'add more', id ttvqslmnr3ugxxlm65sjy7cl5a; section 'AWS', id copy); name one by SECTION.FIELD or id with --access-key-field";
-    machine.expect(&[], &[], [KEY_ID, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(KEY_ID), &[line]);
 }
 
 #[test]
@@ -297,7 +336,7 @@ fn an_empty_key() {
         .sandbox
         .change_field("Access Key ID", |field| field["value"] = json!(""));
     let line = "failed   cannot read field 'Access Key ID' of 1Password item 'AWS Access Key': it is empty; fill it in";
-    machine.expect(&[], &[], [KEY_ID, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(KEY_ID), &[line]);
 }
 
 #[test]
@@ -307,7 +346,7 @@ fn a_key_that_is_none() {
         .sandbox
         .change_field("Access Key ID", |field| field["value"] = json!("AKIA IOSF"));
     let line = "failed   cannot use the access key in 1Password item 'AWS Access Key': the access key id holds white space or other characters that no key has";
-    machine.expect(&[], &[], [SERIAL, 0], &[line]);
+    machine.expect(&[], &[], Place::Before(SERIAL), &[line]);
 }
 
 #[test]
@@ -326,18 +365,18 @@ fn the_mfa_serial() {
         machine
             .sandbox
             .change_field("mfa serial", |field| field["value"] = json!(value));
-        machine.expect(&[], &[], [SERIAL, 1], &[line]);
+        machine.expect(&[], &[], Place::Of(SERIAL), &[line]);
     }
     let machine = Machine::new();
     machine.expect(
         &["--mfa-serial", "GAHT12345678"],
         &[],
-        [SERIAL, 1],
+        Place::Of(SERIAL),
         &["ok       MFA serial: the number of a device"],
     );
     add(&machine, "mfa serial");
     let line = "failed   cannot read field 'mfa serial' of 1Password item 'AWS Access Key': it is there 2 times (section 'add more', id d6zlqxjv6i4dwlmv3fdmpcyo2u; section 'AWS', id copy); name one by SECTION.FIELD or id with --mfa-serial-field";
-    machine.expect(&[], &[], [SERIAL, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(SERIAL), &[line]);
 }
 
 #[test]
@@ -354,7 +393,7 @@ fn an_mfa_serial_may_lie_in_the_config() {
     machine.expect(
         &["--profile", "mine"],
         &[],
-        [SERIAL, 1],
+        Place::Of(SERIAL),
         &["ok       MFA serial: the number of a device"],
     );
 }
@@ -366,7 +405,7 @@ fn no_one_time_password() {
         .sandbox
         .change_field("one-time password", |field| field["value"] = json!(""));
     let line = "warning  one-time password: the item has none; add it, or type the code at each new session";
-    machine.expect(&[], &[], [CODE, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(CODE), &[line]);
 }
 
 #[test]
@@ -376,7 +415,7 @@ fn a_one_time_password_that_gives_no_six_digits() {
         field["value"] = json!("no seed");
     });
     let line = "failed   cannot get a one-time password from 1Password item 'AWS Access Key': `op item get` said: item \"AWS Access Key\": the one-time password can't be computed from its secret";
-    machine.expect(&[], &[], [CODE, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(CODE), &[line]);
     assert!(machine.sandbox.calls().contains(&OTP.to_owned()));
 }
 
@@ -386,15 +425,20 @@ fn the_cache_field() {
     add(&machine, "session_cache");
     let line = "warning  cache field 'session_cache': there 2 times (section 'add more', id w5yd4rlqhbbcjqe2sxnu3cbhty; section 'AWS', id copy); remove all but one";
     let unreadable = "warning  cached session: the cache field holds something else; `get-1password-creds clear` empties it";
-    machine.expect(&[], &[], [CACHE, 2], &[line, unreadable]);
+    machine.expect(
+        &[],
+        &[],
+        Place::Between(CACHE, SESSION),
+        &[line, unreadable],
+    );
     let machine = Machine::new();
     machine
         .sandbox
         .change_field("session_cache", |field| field["type"] = json!("STRING"));
     let line = "warning  cache field 'session_cache': shown in plain; make it a password field";
-    machine.expect(&[], &[], [CACHE, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(CACHE), &[line]);
     let line = "ok       cache field 'other': not there yet; the next run makes it";
-    machine.expect(&["--cache-field", "other"], &[], [CACHE, 1], &[line]);
+    machine.expect(&["--cache-field", "other"], &[], Place::Of(CACHE), &[line]);
 }
 
 #[test]
@@ -420,19 +464,24 @@ fn a_cached_session() {
     for (cache, line) in cases {
         let machine = Machine::new();
         machine.sandbox.set_cache(&cache);
-        machine.expect(&[], &[("TZ", "JST-9")], [SESSION, 1], &[line]);
+        machine.expect(&[], &[("TZ", "JST-9")], Place::Of(SESSION), &[line]);
     }
 }
 
 #[test]
 fn without_sessions_only_the_key_matters() {
-    Machine::new().expect(&["--no-session"], &[], [SERIAL, 4], &[]);
+    Machine::new().expect(&["--no-session"], &[], Place::Between(SERIAL, CLOCK), &[]);
 }
 
 #[test]
 fn no_aws() {
     let line = "failed   cannot find `no-such-aws` on PATH or in the usual places; install the AWS CLI, or pass --aws with its path";
-    Machine::new().expect(&["--aws", "no-such-aws"], &[], [AWS, 2], &[line]);
+    Machine::new().expect(
+        &["--aws", "no-such-aws"],
+        &[],
+        Place::Between(AWS, CLOCK),
+        &[line],
+    );
 }
 
 #[test]
@@ -450,7 +499,12 @@ fn an_aws_that_does_not_run() {
     for (mishap, line) in cases {
         let machine = Machine::new();
         machine.sandbox.mishap("aws", &mishap);
-        machine.expect(&[], &[], [AWS, 2], &[&format!("failed   {line}")]);
+        machine.expect(
+            &[],
+            &[],
+            Place::Between(AWS, CLOCK),
+            &[&format!("failed   {line}")],
+        );
     }
 }
 
@@ -483,7 +537,7 @@ fn sts_cannot_be_reached() {
         &json!({ "call": "sts get-caller-identity", "exit": 255, "stderr": stderr }),
     );
     let line = "warning  clock: STS wasn't reached to compare it with; check the network, the proxy and the region";
-    machine.expect(&[], &[], [CLOCK, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(CLOCK), &[line]);
 }
 
 #[test]
@@ -494,7 +548,7 @@ fn no_line_in_the_config() {
         "warning  AWS config: no credential_process in {} runs this program; `get-1password-creds setup` prints one",
         machine.path("home/.aws/config")
     );
-    machine.expect(&[], &[], [PROFILE, 1], &[&line]);
+    machine.expect(&[], &[], Place::Of(PROFILE), &[&line]);
 }
 
 #[test]
@@ -518,19 +572,41 @@ fn a_line_that_not_every_client_takes() {
         let machine = Machine::new();
         machine.configure(line, "");
         let expected = format!("failed   profile 'default': its credential_process {fault}");
-        machine.expect(&[], &[], [PROFILE, 1], &[&expected]);
+        machine.expect(&[], &[], Place::Of(PROFILE), &[&expected]);
     }
 }
 
 #[test]
-fn static_keys_in_the_credentials_file() {
+fn static_keys_on_the_disk() {
     let machine = Machine::new();
-    machine.sandbox.write_text(
-        "home/.aws/credentials",
-        "[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
+    let keys = |profile: &str, id: &str| {
+        format!("[{profile}]\naws_access_key_id = {id}\naws_secret_access_key = x\n")
+    };
+    let credentials = |text: &str| machine.sandbox.write_text("home/.aws/credentials", text);
+    let line = |cure: &str| {
+        format!(
+            "failed   profile 'default': aws_access_key_id in ~/.aws/credentials goes before credential_process; {cure}"
+        )
+    };
+    let (own, other) = ("AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE");
+    credentials(&keys("default", other));
+    machine.expect(&[], &[], Place::Of(PROFILE), &[&line("take it out")]);
+    credentials(&keys("default", own));
+    let cure = "it is the key of the item: remove these two lines";
+    machine.expect(&[], &[], Place::Of(PROFILE), &[&line(cure)]);
+    credentials(&keys("other", other));
+    machine.expect(&[], &[], Place::Nowhere, &[]);
+    // In whatever profile: it is the key that is on the disk.
+    credentials(&keys("other", own));
+    let copy = "warning  profile 'other': aws_access_key_id in ~/.aws/credentials is the key of the item: remove these two lines";
+    machine.expect(&[], &[], Place::Before(PROFILE), &[copy]);
+    // Before it is set up, too.
+    machine.configure("/bin/other", "");
+    let none = format!(
+        "warning  AWS config: no credential_process in {} runs this program; `get-1password-creds setup` prints one",
+        machine.path("home/.aws/config")
     );
-    let line = "failed   profile 'default': aws_access_key_id in ~/.aws/credentials goes before credential_process; take it out";
-    machine.expect(&[], &[], [PROFILE, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(PROFILE), &[&none, copy]);
 }
 
 #[test]
@@ -548,7 +624,7 @@ fn what_beats_the_line_in_its_own_profile() {
         let line = format!(
             "failed   profile 'default': {name} in ~/.aws/config goes before credential_process; take it out"
         );
-        machine.expect(&[], &[], [PROFILE, 1], &[&line]);
+        machine.expect(&[], &[], Place::Of(PROFILE), &[&line]);
     }
 }
 
@@ -557,9 +633,9 @@ fn a_section_that_the_profile_names_and_that_is_not_there() {
     let machine = Machine::new();
     machine.configure(&format!("{PROGRAM}\nservices = local"), "");
     let line = "failed   profile 'default': services is 'local', and there is no [services local]; add the section, or take the setting out";
-    machine.expect(&[], &[], [PROFILE, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(PROFILE), &[line]);
     machine.configure(&format!("{PROGRAM}\nservices = local"), "[services local]");
-    machine.expect(&[], &[], [0, 0], &[]);
+    machine.expect(&[], &[], Place::Nowhere, &[]);
 }
 
 #[test]
@@ -606,7 +682,7 @@ fn a_line_is_found_however_it_is_spelled() {
         let machine = Machine::new();
         let text = spelling.replace("PROGRAM", PROGRAM);
         machine.sandbox.write_text("home/.aws/config", &text);
-        machine.expect(&[], &[], [0, 0], &[]);
+        machine.expect(&[], &[], Place::Nowhere, &[]);
     }
 }
 
@@ -621,7 +697,7 @@ fn the_files_lie_where_the_aws_cli_looks() {
         "$HOME/aws-config",
         "${HOME}/../home/aws-config",
     ] {
-        machine.expect(&[], &[("AWS_CONFIG_FILE", place)], [0, 0], &[]);
+        machine.expect(&[], &[("AWS_CONFIG_FILE", place)], Place::Nowhere, &[]);
     }
 }
 
@@ -630,7 +706,7 @@ fn an_mfa_serial_on_a_role() {
     let machine = Machine::new();
     machine.configure(PROGRAM, "mfa_serial = arn:aws:iam::123456789012:mfa/alice");
     let line = "failed   profile 'role': mfa_serial makes clients ask for a code, and the session has MFA in it; take it out";
-    machine.expect(&[], &[], [PROFILE, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(PROFILE), &[line]);
 }
 
 #[test]
@@ -638,9 +714,9 @@ fn a_long_duration_on_a_role() {
     let machine = Machine::new();
     machine.configure(PROGRAM, "duration_seconds = 3601");
     let line = "failed   profile 'role': AWS refuses a duration_seconds above 3600 when a session assumes a role; lower it";
-    machine.expect(&[], &[], [PROFILE, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(PROFILE), &[line]);
     machine.configure(PROGRAM, "duration_seconds = 3600");
-    machine.expect(&[], &[], [0, 0], &[]);
+    machine.expect(&[], &[], Place::Nowhere, &[]);
 }
 
 #[test]
@@ -648,25 +724,42 @@ fn a_history_of_the_aws_cli() {
     let machine = Machine::new();
     machine.configure(PROGRAM, "cli_history = enabled");
     let line = "warning  profile 'role': cli_history writes what AWS answers, keys of roles too, to ~/.aws/cli/history; this program's own calls are left out";
-    machine.expect(&[], &[], [ENVIRONMENT, 0], &[line]);
+    machine.expect(&[], &[], Place::Before(ENVIRONMENT), &[line]);
 }
 
 #[test]
 fn keys_in_the_environment() {
-    for name in [
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-    ] {
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"] {
         let line = format!(
             "failed   environment: {name} is set, and clients take it first; unset it (`awsume -u`, if awsume set it)"
         );
-        Machine::new().expect(&[], &[(name, "x")], [ENVIRONMENT, 1], &[&line]);
+        Machine::new().expect(&[], &[(name, "x")], Place::Of(ENVIRONMENT), &[&line]);
+    }
+    // Without a key id clients pass them over.
+    for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        let line = format!(
+            "warning  environment: {name} is set, and of no use without AWS_ACCESS_KEY_ID; unset it"
+        );
+        Machine::new().expect(&[], &[(name, "x")], Place::Of(ENVIRONMENT), &[&line]);
     }
     // Clients take an empty one for none.
     let machine = Machine::new();
-    machine.expect(&[], &[("AWS_ACCESS_KEY_ID", "")], [0, 0], &[]);
+    machine.expect(&[], &[("AWS_ACCESS_KEY_ID", "")], Place::Nowhere, &[]);
+}
+
+#[test]
+fn a_profile_in_the_environment_that_is_not_there() {
+    for (name, value) in [
+        ("AWS_PROFILE", "nowhere"),
+        ("AWS_PROFILE", ""),
+        ("AWS_DEFAULT_PROFILE", "nowhere"),
+    ] {
+        let line = format!(
+            "failed   environment: {name} is '{value}', and there is no such profile; unset it, or name another one"
+        );
+        Machine::new().expect(&[], &[(name, value)], Place::Of(ENVIRONMENT), &[&line]);
+    }
+    Machine::new().expect(&[], &[("AWS_PROFILE", "role")], Place::Nowhere, &[]);
 }
 
 #[test]
@@ -695,7 +788,7 @@ fn the_plugin_of_1password_on() {
             machine.expect(
                 &[],
                 &[(variable, &machine.path(value))],
-                [PLUGIN, 1],
+                Place::Of(PLUGIN),
                 &[&line],
             );
         }
@@ -710,7 +803,7 @@ fn the_plugin_of_1password_for_another_program() {
         "home/.config/op/plugins.sh",
         "alias gh=\"op plugin run -- gh\"\n",
     );
-    machine.expect(&[], &[], [0, 0], &[]);
+    machine.expect(&[], &[], Place::Nowhere, &[]);
 }
 
 #[test]
@@ -722,7 +815,7 @@ fn the_plugin_of_awsume() {
         "role-duration: 0\n1password:\n  default: x\n",
     );
     let line = "warning  awsume's 1Password plugin: ~/.awsume/config.yaml sets it up, and it uses codes up; uninstall it, and take its part out";
-    machine.expect(&[], &[], [AWSUME, 1], &[line]);
+    machine.expect(&[], &[], Place::Of(AWSUME), &[line]);
 }
 
 #[test]
@@ -740,16 +833,384 @@ fn a_lock_folder_that_is_no_good() {
     );
     fs::create_dir(&folder).expect("a folder");
     fs::set_permissions(&folder, Permissions::from_mode(0o755)).expect("a mode");
-    machine.expect(&[], &[], [LOCK, 1], &[&line]);
+    machine.expect(&[], &[], Place::Of(FOLDER), &[&line]);
     fs::set_permissions(&folder, Permissions::from_mode(0o700)).expect("a mode");
-    machine.expect(&[], &[], [0, 0], &[]);
+    machine.expect(&[], &[], Place::Nowhere, &[]);
     fs::remove_dir_all(&folder).expect("a folder");
     fs::write(&folder, "").expect("a file");
     fs::set_permissions(&folder, Permissions::from_mode(0o600)).expect("a mode");
-    machine.expect(&[], &[], [LOCK, 1], &[&line]);
+    machine.expect(&[], &[], Place::Of(FOLDER), &[&line]);
     fs::remove_file(&folder).expect("a file");
     fs::remove_dir(machine.sandbox.path("run")).expect("a folder");
-    machine.expect(&[], &[], [LOCK, 1], &[&line]);
+    machine.expect(&[], &[], Place::Of(FOLDER), &[&line]);
+}
+
+/// Expects one line of the healthy ones to be another after a change of the item.
+fn expect_of_item(change: impl FnOnce(&mut Value), place: Place, line: &str) {
+    let machine = Machine::new();
+    machine.sandbox.change_item(change);
+    machine.expect(&[], &[], place, &[line]);
+}
+
+#[test]
+fn accounts_of_one_address_are_told_apart() {
+    let machine = Machine::new();
+    let account = |email: &str, id: &str| json!({ "url": "my.1password.com", "email": email, "user_uuid": "U", "account_uuid": id });
+    let other = json!({ "url": "team.1password.com", "email": "a@example.com", "user_uuid": "U", "account_uuid": "C" });
+    let answer = json!([
+        account("a@example.com", "A"),
+        account("b@example.com", "B"),
+        other
+    ]);
+    machine.sandbox.mishap(
+        "op",
+        &json!({ "call": "account list", "stdout": answer.to_string() }),
+    );
+    let line = "ok       1Password account: my.1password.com (a@example.com, --account A), my.1password.com (b@example.com, --account B), team.1password.com";
+    machine.expect(&[], &[], Place::Of(ACCOUNT), &[line]);
+}
+
+#[test]
+fn the_code_that_came_with_the_item_does_not_show_that_one_can_be_fetched() {
+    let machine = Machine::new();
+    let stderr = "[ERROR] 2026/08/14 04:07:09 (500) Internal Server Error: Something went wrong.\n";
+    machine.sandbox.mishap(
+        "op",
+        &json!({ "call": "item get --otp", "exit": 1, "stderr": stderr }),
+    );
+    let line = "failed   cannot get a one-time password from 1Password item 'AWS Access Key': `op item get` said: (500) Internal Server Error: Something went wrong";
+    machine.expect(&[], &[], Place::Of(CODE), &[line]);
+}
+
+#[test]
+fn one_time_passwords_that_aws_takes_none_of() {
+    for (parameter, fault) in [
+        ("algorithm=SHA256", "it isn't by SHA1"),
+        ("digits=8", "it hasn't six digits"),
+        ("period=60", "its codes don't change every 30 s"),
+    ] {
+        let uri = format!("otpauth://totp/AWS:alice?secret=GEZDGNBVGY3TQOJQ&{parameter}");
+        let line = format!(
+            "failed   one-time password: {fault}, and AWS takes codes by SHA1, of six digits and 30 s, alone; add the secret that AWS shows for the device"
+        );
+        let change = |item: &mut Value| field_mut(item, "one-time password")["value"] = json!(uri);
+        expect_of_item(change, Place::Of(CODE), &line);
+    }
+    let machine = Machine::new();
+    let uri = "otpauth://totp/AWS:alice?secret=GEZDGNBVGY3TQOJQ&algorithm=sha1&digits=6&period=30";
+    machine
+        .sandbox
+        .change_field("one-time password", |field| field["value"] = json!(uri));
+    machine.expect(&[], &[], Place::Nowhere, &[]);
+}
+
+#[test]
+fn a_one_time_password_in_a_field_of_another_type() {
+    let line = "warning  one-time password: field 'one-time password' holds its secret, but isn't of the type one-time password, so 1Password makes no codes; add it as such";
+    for (kind, value) in [
+        ("STRING", "otpauth://totp/AWS:alice?secret=GEZDGNBVGY3TQOJQ"),
+        ("CONCEALED", "GEZD GNBV GY3T QOJQ"),
+    ] {
+        let change = |item: &mut Value| {
+            let field = field_mut(item, "one-time password");
+            field["type"] = json!(kind);
+            field["value"] = json!(value);
+        };
+        expect_of_item(change, Place::Of(CODE), line);
+    }
+}
+
+#[test]
+fn a_key_that_is_in_the_wrong_fields() {
+    let swapped = "failed   access key: the key id is in the field of the secret, and the secret in that of the key id; swap them";
+    let change = |item: &mut Value| {
+        let id = field_mut(item, "Access Key ID")["value"].take();
+        let secret = field_mut(item, "Secret Access Key")["value"].take();
+        field_mut(item, "Access Key ID")["value"] = secret;
+        field_mut(item, "Secret Access Key")["value"] = id;
+    };
+    expect_of_item(change, Place::Before(SERIAL), swapped);
+    let of_session = "failed   access key: it is that of a session, by its key id, ASIA…; put the user's long-lived key, AKIA…, into the item";
+    let change = |item: &mut Value| {
+        field_mut(item, "Access Key ID")["value"] = json!("ASIAIOSFODNN7EXAMPLE");
+    };
+    expect_of_item(change, Place::Before(SERIAL), of_session);
+}
+
+#[test]
+fn a_label_that_nearly_fits() {
+    let rename = |old: &'static str, new: &'static str| {
+        move |item: &mut Value| field_mut(item, old)["label"] = json!(new)
+    };
+    let lacks = |name: &str, flag: &str, other: &str| {
+        format!(
+            "failed   cannot read field '{name}' of 1Password item 'AWS Access Key': there is none; add it, or name another field with {flag}; is it '{other}'?"
+        )
+    };
+    let line = lacks("Access Key ID", "--access-key-field", "aws_access_key_id");
+    expect_of_item(
+        rename("Access Key ID", "aws_access_key_id"),
+        Place::Of(KEY_ID),
+        &line,
+    );
+    let line = lacks("Secret Access Key", "--secret-key-field", "geheim");
+    expect_of_item(
+        rename("Secret Access Key", "geheim"),
+        Place::Of(SECRET),
+        &line,
+    );
+    let line = "failed   MFA serial: neither field 'mfa serial' of the item nor mfa_serial of profile 'default' is set; put the ARN of the device into the field; is it 'device'?";
+    expect_of_item(rename("mfa serial", "device"), Place::Of(SERIAL), line);
+    let line = "warning  cache field 'session_cache': not there yet, and the next run makes it; if 'session-cache' is meant, rename that, or pass --cache-field";
+    expect_of_item(
+        rename("session_cache", "session-cache"),
+        Place::Of(CACHE),
+        line,
+    );
+}
+
+#[test]
+fn a_device_that_makes_no_codes() {
+    let line = "failed   MFA serial: it is that of a passkey or a security key, which makes no one-time passwords; expected one of a virtual or hardware device";
+    let change = |item: &mut Value| {
+        field_mut(item, "mfa serial")["value"] =
+            json!("arn:aws:iam::123456789012:u2f/user/alice/key-ABC");
+    };
+    expect_of_item(change, Place::Of(SERIAL), line);
+}
+
+#[test]
+fn a_device_of_another_partition_than_the_region() {
+    let machine = Machine::new();
+    let line = "failed   MFA serial: it is of the partition aws, and region cn-north-1 is of aws-cn; set a region of aws";
+    machine.expect(
+        &[],
+        &[("AWS_REGION", "cn-north-1")],
+        Place::Of(SERIAL),
+        &[line],
+    );
+    machine.sandbox.change_field("mfa serial", |field| {
+        field["value"] = json!("arn:aws-us-gov:iam::123456789012:mfa/alice");
+    });
+    machine.expect(&[], &[("AWS_REGION", "us-gov-west-1")], Place::Nowhere, &[]);
+    let line = "failed   MFA serial: it is of the partition aws-us-gov, and region eu-central-1 is of aws; set a region of aws-us-gov";
+    machine.expect(&[], &[], Place::Of(SERIAL), &[line]);
+}
+
+#[test]
+fn no_region() {
+    let machine = Machine::new();
+    let config = format!("[default]\ncredential_process = {PROGRAM}\n");
+    machine.sandbox.write_text("home/.aws/config", &config);
+    let line = "warning  profile 'default': neither it nor AWS_REGION names a region, which most of AWS's services need; add region = … beside its line";
+    machine.expect(&[], &[], Place::Of(PROFILE), &[line]);
+    machine.expect(
+        &[],
+        &[("AWS_DEFAULT_REGION", "eu-central-1")],
+        Place::Nowhere,
+        &[],
+    );
+    machine.sandbox.write_text(
+        "home/.aws/config",
+        &format!("{config}endpoint_url = http://127.0.0.1:1\n"),
+    );
+    let endpoint = "failed   profile 'default': it has an endpoint_url and no region, without which the AWS CLI can't sign; add region = … beside it";
+    machine.expect(&[], &[], Place::Between(CLOCK, PROFILE), &[endpoint, line]);
+}
+
+#[test]
+fn an_odd_timestamp_format() {
+    let machine = Machine::new();
+    for (format, version, is_known) in [
+        ("iso8601", 2, true),
+        ("wire", 1, true),
+        ("none", 1, true),
+        ("none", 2, false),
+        ("rfc822", 1, false),
+    ] {
+        machine
+            .sandbox
+            .moods(&json!({ "aws": { "version": version } }));
+        machine.configure(&format!("{PROGRAM}\ncli_timestamp_format = {format}"), "");
+        let line = format!(
+            "failed   profile 'default': its cli_timestamp_format is '{format}', for which the AWS CLI fails; set it to iso8601, or take it out\n"
+        );
+        let outcome = machine.sandbox.run(&["doctor"]);
+        assert_eq!(
+            outcome.status,
+            Some(i32::from(!is_known)),
+            "{}",
+            outcome.stdout
+        );
+        assert_eq!(
+            outcome.stdout.contains(&line),
+            !is_known,
+            "{}",
+            outcome.stdout
+        );
+    }
+}
+
+#[test]
+fn a_profile_that_is_not_there() {
+    let line = "failed   cannot read 'region' of profile 'nowhere' in the AWS config: The config profile (nowhere) could not be found; name a profile that is in ~/.aws/config";
+    Machine::new().expect(&["--profile", "nowhere"], &[], Place::Of(CLOCK), &[line]);
+}
+
+#[test]
+fn without_sessions_no_aws_is_needed() {
+    let args = ["--no-session", "--aws", "no-such-aws"];
+    Machine::new().expect(&args, &[], Place::Between(SERIAL, CLOCK), &[]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_op_whose_setgid_has_no_effect() {
+    let machine = Machine::new();
+    let op = machine.sandbox.path("bin/op");
+    let real = fs::canonicalize(&op).expect("the stand-in");
+    machine.sandbox.copy_program(&real, "bin/op");
+    fs::set_permissions(&op, Permissions::from_mode(0o2755)).expect("a mode");
+    let stderr = "[ERROR] 2026/08/14 04:07:09 connecting to desktop app: read: connection reset\n";
+    machine.sandbox.mishap(
+        "op",
+        &json!({ "call": "item get", "exit": 1, "stderr": stderr }),
+    );
+    let Ok(setpriv) = which::which("setpriv") else {
+        return;
+    };
+    let mut command = std::process::Command::new(setpriv);
+    machine.sandbox.enter(&mut command);
+    command.args(["--no-new-privs", PROGRAM, "doctor"]);
+    let stdout = outcome(&command.output().expect("a run")).stdout;
+    let line = format!(
+        "warning  op: {} is setgid, which has no effect for what is started here (no_new_privs), so that the app may turn it away; run it outside of the sandbox or service\n",
+        op.display()
+    );
+    assert!(stdout.contains(&line), "{stdout}");
+}
+
+#[test]
+fn a_prompt_on_the_screen_of_another_machine() {
+    let line = "warning  SSH_CONNECTION is set: 1Password's prompt is on the screen of this machine, not on yours; approve it there, or use a service account\n";
+    for mishap in [
+        json!({ "call": "item get", "exit": 1, "stderr": "[ERROR] 2026/08/14 04:07:09 authorization timeout\n" }),
+        json!({ "call": "item get", "hang": true }),
+    ] {
+        let machine = Machine::new();
+        machine.sandbox.mishap("op", &mishap);
+        let mut command = machine.sandbox.command(&["doctor", "--timeout", "3s"]);
+        let outcome = outcome(
+            &command
+                .env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")
+                .output()
+                .expect("a run"),
+        );
+        assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
+    }
+}
+
+/// What hangs takes its own share of the time, and the rest is checked all the same.
+#[test]
+fn each_check_has_a_share_of_the_time() {
+    let machine = Machine::new();
+    machine
+        .sandbox
+        .moods(&json!({ "op": { "mishaps": [{ "call": "account list", "hang": true }] } }));
+    let outcome = machine.sandbox.run(&["doctor", "--timeout", "9s"]);
+    let line = "warning  1Password account: `op account list` was not done when its 5 s were over; is the 1Password app busy?\n";
+    assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("ok       clock: as STS's\n"),
+        "{}",
+        outcome.stdout
+    );
+    assert_eq!(outcome.status, Some(0));
+}
+
+/// Two lines of one question, one of another, one for a sign-in and one that can't be read.
+#[test]
+fn the_lines_are_what_is_asked_about() {
+    let machine = Machine::new();
+    let config = "[default]\nregion = x\ncredential_process = PROGRAM\n[profile b]\nregion = x\ncredential_process = PROGRAM --margin 30s\n\
+        [profile c]\nregion = x\ncredential_process = PROGRAM --item Nobody\n[profile d]\nregion = x\ncredential_process = PROGRAM aws-login --profile x\n\
+        [profile e]\nregion = x\ncredential_process = PROGRAM --no-such\n";
+    setups::configure(&machine.sandbox, config);
+    let outcome = machine.sandbox.run(&["doctor"]);
+    let lines: Vec<&str> = outcome.stdout.lines().collect();
+    let has = |line: &str| assert!(lines.contains(&line), "{line}\n{}", outcome.stdout);
+    has("ok       profile 'b', 'default': item: 'AWS Access Key' in vault 'Private'");
+    has(
+        "failed   profile 'c': cannot read 1Password item 'Nobody': `op item get` said: \"Nobody\" isn't an item. Specify the item with its UUID, name, or domain; pass --item with the item's name or id, as `op item list` shows it",
+    );
+    has("ok       profile 'c': runs this program");
+    has("ok       profile 'd': runs this program");
+    has(
+        "failed   profile 'e': its credential_process can't be read: unexpected argument '--no-such' found; see `get-1password-creds --help`",
+    );
+    let calls = machine.sandbox.calls();
+    assert_eq!(
+        calls,
+        [
+            &CALLS[..3],
+            &CALLS[3..],
+            &["op item get Nobody --format json"]
+        ]
+        .concat()
+    );
+    // One profile's, by its own line or that behind it.
+    machine.sandbox.forget_calls();
+    let outcome = machine.sandbox.run(&["doctor", "--profile", "c"]);
+    assert_eq!(outcome.status, Some(1));
+    assert_eq!(
+        machine.sandbox.calls()[2],
+        "op item get Nobody --format json"
+    );
+}
+
+#[test]
+fn a_program_that_cannot_be_executed() {
+    let machine = Machine::new();
+    machine.sandbox.write_text("bin/get-1password-creds", "");
+    let program = machine.path("bin/get-1password-creds");
+    fs::set_permissions(&program, Permissions::from_mode(0o644)).expect("a mode");
+    machine.configure(&program, "");
+    let line = format!(
+        "failed   profile 'default': its credential_process runs '{program}', which can't be executed; set its mode, or write the path of this program"
+    );
+    machine.expect(&[], &[], Place::Of(PROFILE), &[&line]);
+}
+
+#[test]
+fn live_gets_a_session_and_stores_none() {
+    let machine = Machine::new();
+    let before = machine.sandbox.item();
+    let outcome = machine.sandbox.run(&["doctor", "--live"]);
+    let line = "ok       live: STS takes a session, for a one-time password that is used up now, for arn:aws:iam::123456789012:user/alice\n";
+    assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
+    assert_eq!(outcome.status, Some(0));
+    assert_eq!(
+        (machine.sandbox.item(), machine.sandbox.count_minted()),
+        (before, 1)
+    );
+    let outcome = machine.sandbox.run(&["doctor", "--live", "--no-session"]);
+    let line =
+        "ok       live: STS takes the long-lived key for arn:aws:iam::123456789012:user/alice\n";
+    assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
+    assert_eq!(machine.sandbox.count_minted(), 1);
+}
+
+#[test]
+fn live_says_what_looking_does_not_show() {
+    let machine = Machine::new();
+    let mut account = machine.sandbox.read("standin/account.json");
+    account["inactive"] = json!(true);
+    machine.sandbox.write("standin/account.json", &account);
+    assert_eq!(machine.sandbox.run(&["doctor"]).status, Some(0));
+    let outcome = machine.sandbox.run(&["doctor", "--live"]);
+    let line = "failed   live: cannot get a session from STS: InvalidClientTokenId: The security token included in the request is invalid; ";
+    assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
+    assert_eq!(outcome.status, Some(1));
 }
 
 /// Adds a field of this label in a section with the label `AWS`.

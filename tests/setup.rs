@@ -12,7 +12,7 @@ use std::path::Path;
 use serde_json::json;
 use support::*;
 
-const CHECKS: [&str; 3] = ["op --version", "op account list --format json", GET];
+const CHECKS: [&str; 4] = ["op --version", "op account list --format json", GET, OTP];
 
 const MARGIN: &str = "\nThe AWS CLI and boto3 ask again on every call in a session's last 15 minutes.\n\
                       If that is too slow for you, add --margin 16m at the end of the line.\n";

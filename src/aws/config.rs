@@ -107,26 +107,37 @@ impl ConfigFiles {
         self.config.contains_key(profile) || self.credentials.contains_key(profile)
     }
 
+    /// Finds the region for a profile: the environment's goes first.
+    pub fn region(&self, settings: &Settings, profile: &str) -> Option<String> {
+        let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+        let mut in_environment = names
+            .iter()
+            .filter_map(|name| settings.environment.filled(name));
+        let region = in_environment.next().and_then(OsStr::to_str);
+        region
+            .or_else(|| self.setting(profile, "region"))
+            .map(str::to_owned)
+    }
+
     /// Looks a setting of a profile up; credentials win, as in the AWS CLI.
     pub fn setting(&self, profile: &str, name: &str) -> Option<&str> {
         profiles::setting(&self.credentials, &self.config, profile, name)
     }
 }
 
-/// Which of the two files a text is of.
-#[derive(Clone, Copy)]
-pub enum Kind {
-    Config,
-    Credentials,
-}
-
-/// Reads the profiles of a text; nothing if it can't be parsed.
-pub fn parse(text: &[u8], kind: Kind) -> Option<Profiles> {
-    let sections = ini::read(text).ok()?;
-    Some(match kind {
-        Kind::Config => profiles::sort(sections).profiles,
-        Kind::Credentials => sections.into_iter().collect(),
-    })
+/// Names the partition of a region, as ARNs do.
+pub fn partition(region: &str) -> &'static str {
+    let partitions = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eusc-", "aws-eusc"),
+    ];
+    let mut found = partitions
+        .iter()
+        .filter(|(start, _)| region.starts_with(start));
+    found.next().map_or("aws", |(_, partition)| partition)
 }
 
 /// Reads a file. The AWS CLI passes over what is no file, such as `/dev/null`, and what it may not open.

@@ -9,7 +9,7 @@ use super::stored;
 use crate::aws::{Aws, Request};
 use crate::cache::{self, CachedSession};
 use crate::clock::{self, Clock};
-use crate::credentials::Origin;
+use crate::credentials::{Credentials, Origin};
 use crate::lock::StoredMark;
 use crate::onepassword::{Item, OnePassword};
 use crate::output::Delivery;
@@ -17,7 +17,7 @@ use crate::settings::Settings;
 
 use code::Minted;
 
-pub use inputs::access_key;
+pub use inputs::{access_key, check_profile};
 
 /// Takes a session from the item's cache field, or mints one and stores it there. If that fails, the old one is served
 /// while it lasts: clients take a session to its last second.
@@ -35,6 +35,35 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
         }
         _ => Err(error),
     })
+}
+
+/// Gets what a run would without a cache, and stores nothing: a session for a code, or the long-lived key.
+pub fn rehearse(settings: &Settings, clock: &Clock) -> Result<Credentials> {
+    let op = OnePassword::find(settings)?;
+    let flags = &settings.flags;
+    let item = op.item_get(&flags.key_item(), clock)?;
+    let access_key = access_key(&item, flags)?;
+    if flags.no_session {
+        return Ok(Credentials::Key(access_key));
+    }
+    let aws = Aws::find(settings)?;
+    let mfa_serial = inputs::mfa_serial(&item, &aws, flags, clock)?;
+    check_profile(&aws, settings, clock)?;
+    let get = Get {
+        settings,
+        clock,
+        op,
+    };
+    // Held until a code was used, else another run sends the same one.
+    let _lock = StoredMark::read(settings).hold_item(&item, clock)?;
+    let code = get.code(&item, &mfa_serial)?;
+    let request = Request {
+        access_key: &access_key,
+        mfa_serial: &mfa_serial,
+        duration: flags.duration,
+    };
+    get.mint_unstored(&aws, &request, &code, &item)
+        .map(Credentials::Session)
 }
 
 /// One run, and whom it asks.
@@ -74,7 +103,7 @@ impl Get<'_> {
         stored::check_cache_field(&item, flags)?;
         let aws = Aws::find(self.settings)?;
         let mfa_serial = inputs::mfa_serial(key_item, &aws, flags, clock)?;
-        inputs::check_profile(&aws, self.settings, clock)?;
+        check_profile(&aws, self.settings, clock)?;
         let request = Request {
             access_key: &access_key,
             mfa_serial: &mfa_serial,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::complaint::remember;
-use crate::credentials::{OneTimeCode, Secret, text};
+use crate::credentials::{Secret, text};
 
 /// One field of an item.
 pub struct Field {
@@ -15,8 +15,6 @@ pub struct Field {
     pub kind: String,
     /// op's `purpose`: `NOTES` and the like; empty for the user's own fields.
     pub purpose: String,
-    /// Whether a one-time password of six digits came with its seed.
-    pub shows_code: bool,
     value: Option<Secret<String>>,
 }
 
@@ -33,9 +31,8 @@ impl Field {
         let kind = text(field, &["type"]).unwrap_or_default();
         let value = text(field, &["value"]).map(|value| value.trim().to_owned());
         let value = value.filter(|value| !value.is_empty());
-        let code = text(field, &["totp"]);
-        if let Some(code) = &code {
-            remember(code);
+        if let Some(code) = text(field, &["totp"]) {
+            remember(&code);
         }
         let is_concealed = ["CONCEALED", "OTP"].contains(&kind.as_str());
         let keep = if is_concealed {
@@ -50,7 +47,6 @@ impl Field {
             section: section.map(|section| Name::of_section(section, sections)),
             kind,
             purpose: text(field, &["purpose"]).unwrap_or_default(),
-            shows_code: code.is_some_and(|code| OneTimeCode::parse(&code).is_some()),
             value: value.map(keep),
         }
     }

@@ -10,10 +10,17 @@ use serde_json::Value;
 use super::OnePassword;
 use crate::clock::Clock;
 use crate::credentials::text;
-use crate::process::{Answer, Call, Input};
+use crate::process::{self, Answer, Call, Input};
 
 /// What op says where it and the desktop app don't find together.
 const APP: &str = "desktop app";
+
+/// An account as `op account list` shows it.
+pub struct Account {
+    pub url: String,
+    pub email: String,
+    pub id: String,
+}
 
 impl OnePassword<'_> {
     /// Where `op` was found.
@@ -34,24 +41,42 @@ impl OnePassword<'_> {
         version.context("`op --version` names no version")
     }
 
-    /// Lists the addresses of the accounts: `op account list`. `op whoami` says under the app that nobody is signed in.
-    pub fn accounts(&self, clock: &Clock) -> Result<Vec<String>> {
+    /// Lists the accounts: `op account list`. `op whoami` says under the app that nobody is signed in.
+    pub fn accounts(&self, clock: &Clock) -> Result<Vec<Account>> {
         let answer = self.ask_plainly("account list", &["--format", "json"], clock)?;
         let accounts: Value = serde_json::from_slice(answer.stdout.expose())
             .map_err(|_| anyhow!("no JSON in the answer of `op account list`"))?;
+        let part = |account: &Value, name: &str, other: &str| {
+            text(account, &[name]).unwrap_or_else(|| other.to_owned())
+        };
         let accounts = accounts.as_array().into_iter().flatten();
-        Ok(accounts
-            .map(|account| text(account, &["url"]).unwrap_or_else(|| "an account".to_owned()))
-            .collect())
+        let accounts = accounts.map(|account| Account {
+            url: part(account, "url", "an account"),
+            email: part(account, "email", "-"),
+            id: part(account, "account_uuid", "-"),
+        });
+        Ok(accounts.collect())
     }
 
-    /// Says whether the app may have turned `op` away since it isn't setgid: Linux tells them apart by that.
+    /// Returns whether the app may have turned `op` away since it isn't setgid: Linux tells them apart by that.
     pub fn may_lack_setgid(&self, error: &Error) -> bool {
-        let mode = fs::metadata(self.path()).map_or(0, |metadata| metadata.permissions().mode());
+        self.was_turned_away(error) && !self.is_setgid()
+    }
+
+    /// Returns whether the app may have turned `op` away since setgid has no effect for our children.
+    pub fn may_lose_setgid(&self, error: &Error) -> bool {
+        self.was_turned_away(error) && self.is_setgid() && process::has_no_new_privileges()
+    }
+
+    fn was_turned_away(&self, error: &Error) -> bool {
         cfg!(target_os = "linux")
             && !self.program.is_for_windows()
-            && mode & 0o2000 == 0
             && format!("{error:#}").contains(APP)
+    }
+
+    fn is_setgid(&self) -> bool {
+        let mode = fs::metadata(self.path()).map_or(0, |metadata| metadata.permissions().mode());
+        mode & 0o2000 != 0
     }
 
     /// Asks what has nothing to do with an account.

@@ -142,16 +142,16 @@ impl Item {
         }
     }
 
-    /// Says whether the item came with a current one-time password of six digits, which is then still unused.
-    pub fn shows_one_time_password(&self) -> bool {
-        self.fields.iter().any(|field| field.shows_code)
+    /// What 1Password makes the item's one-time passwords from: an otpauth URI, or the secret alone.
+    pub fn one_time_password_secret(&self) -> Option<&Secret<String>> {
+        let mut secrets = self.fields.iter().filter(|field| field.kind == "OTP");
+        secrets.find_map(Field::value)
     }
 
     /// Says how long each one-time password of `op item get --otp` counts: the period of the item's otpauth URI, 30 s
     /// where it names none; nothing if there is nothing to make a code from.
     pub fn one_time_password_period(&self) -> Option<Duration> {
-        let mut seeds = self.fields.iter().filter(|field| field.kind == "OTP");
-        let seed = seeds.find_map(Field::value)?.expose();
+        let seed = self.one_time_password_secret()?.expose();
         let period = seed
             .split(['?', '&'])
             .find_map(|parameter| parameter.strip_prefix("period="));

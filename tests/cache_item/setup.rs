@@ -90,6 +90,7 @@ fn setup_makes_it_once() {
         VERSION,
         "op account list --format json",
         GET,
+        OTP,
         VERSION,
         read,
         CREATE,

@@ -27,7 +27,7 @@ pub fn of_item(input: &[u8]) {
         item.one_time_password_period()
             .is_none_or(|period| !period.is_zero())
     );
-    let _: bool = item.shows_one_time_password();
+    let _: Option<_> = item.one_time_password_secret();
     of_name(&item, &name);
     // What the item calls them; not all, for thousands of fields without a name would cost a second.
     let found = item.fields(&name);

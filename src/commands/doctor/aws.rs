@@ -1,30 +1,94 @@
-//! `aws` itself, and this machine's clock against that of STS.
+//! `aws` itself, what of the AWS config its calls depend on, and this machine's clock against that of STS.
 
-use super::Check;
-use crate::aws::Aws;
+use super::{Check, share};
+use crate::aws::{Aws, ConfigFiles};
 use crate::clock::{self, Clock, in_words};
+use crate::commands::get;
 use crate::settings::Settings;
 
 /// A code counts for 30 seconds, and STS takes little more.
 const MOST: time::Duration = time::Duration::seconds(30);
 
-/// Looks at `aws`; through it, at the clock.
-pub fn check(settings: &Settings, clock: &Clock) -> Vec<Check> {
+/// Looks at `aws`, which the long-lived key alone doesn't need; through it, at the clock. What is known already isn't
+/// asked again.
+pub fn check(
+    settings: &Settings,
+    is_known: bool,
+    files: &ConfigFiles,
+    clock: &Clock,
+) -> Vec<Check> {
+    if settings.flags.no_session {
+        return Vec::new();
+    }
     let aws = match Aws::find(settings) {
         Ok(aws) => aws,
         Err(error) => return vec![Check::from_error(&error)],
     };
-    match aws.version(clock) {
-        Ok(version) => {
-            let found = Check::ok(format!("aws: {}, {version}", aws.path().display()));
-            vec![found, check_clock(&aws, clock)]
-        }
-        Err(error) => vec![Check::from_error(&error)],
+    let mut checks = Vec::new();
+    let mut version = String::new();
+    if !is_known {
+        let Some(own) = share(clock) else {
+            return vec![Check::unchecked("aws")];
+        };
+        version = match aws.version(&own) {
+            Ok(version) => version,
+            Err(error) => return vec![Check::from_error(&error)],
+        };
+        checks.push(Check::ok(format!(
+            "aws: {}, {version}",
+            aws.path().display()
+        )));
     }
+    let faults = profile(&aws, &version, settings, files, clock);
+    // With such a profile `aws` reaches nobody.
+    let is_sound = faults.is_empty();
+    checks.extend(faults);
+    if !is_known && is_sound {
+        checks.push(check_clock(&aws, clock));
+    }
+    checks
+}
+
+/// Looks at the profile that is in force for the call of STS.
+fn profile(
+    aws: &Aws,
+    version: &str,
+    settings: &Settings,
+    files: &ConfigFiles,
+    clock: &Clock,
+) -> Vec<Check> {
+    let name = settings.flags.profile.as_deref().unwrap_or("default");
+    let mut checks = Vec::new();
+    if let Some(own) = share(clock)
+        && let Err(error) = get::check_profile(aws, settings, &own)
+    {
+        return vec![Check::from_error(&error)];
+    }
+    let format = files.setting(name, "cli_timestamp_format");
+    let is_known = |format: &str| match format {
+        "wire" | "iso8601" => true,
+        "none" => version.starts_with("aws-cli/1"),
+        _ => false,
+    };
+    if let Some(format) = format.filter(|format| !is_known(format)) {
+        checks.push(Check::failed(format!(
+            "profile '{name}': its cli_timestamp_format is '{format}', for which the AWS CLI fails; set it to iso8601, or take it out"
+        )));
+    }
+    let endpoint = files.setting(name, "endpoint_url");
+    if endpoint.is_some() && files.region(settings, name).is_none() {
+        checks.push(Check::failed(format!(
+            "profile '{name}': it has an endpoint_url and no region, without which the AWS CLI can't sign; add region = … beside it"
+        )));
+    }
+    checks
 }
 
 fn check_clock(aws: &Aws, clock: &Clock) -> Check {
-    let Some(theirs) = aws.sts_time(clock) else {
+    let Some(own) = share(clock) else {
+        return Check::unchecked("clock");
+    };
+    let Some(theirs) = aws.sts_time(&own) else {
         return Check::warning(
             "clock: STS wasn't reached to compare it with; check the network, the proxy and the region",
         );

@@ -2,15 +2,20 @@
 
 use std::path::Path;
 
+use nix::unistd::{AccessFlags, access};
+
 use super::Check;
 use crate::aws::{ConfigFiles, Profiles, RIVALS};
-use crate::commands::line::{Line, NAME};
+use crate::commands::line::{Line, NAME, SETTING};
+use crate::settings::Settings;
+
+const KEY_ID: &str = "aws_access_key_id";
 
 /// AWS allows a session no longer role than this.
 const LONGEST_ROLE: u64 = 3600;
 
 /// Looks at each line, at its profile, and at the roles that start from it.
-pub fn check(files: &ConfigFiles) -> Vec<Check> {
+pub fn check(settings: &Settings, files: &ConfigFiles, key_ids: &[String]) -> Vec<Check> {
     let path = files.config_path.display();
     let lines = Line::all(files);
     let faults = files.faults.iter();
@@ -18,15 +23,20 @@ pub fn check(files: &ConfigFiles) -> Vec<Check> {
         .map(|fault| Check::failed(fault.to_string()))
         .collect();
     if checks.is_empty() && lines.is_empty() {
-        return vec![Check::warning(format!(
-            "AWS config: no credential_process in {path} runs this program; `{NAME} setup` prints one"
-        ))];
+        let advice = settings.flags.typed("setup");
+        checks.push(Check::warning(format!(
+            "AWS config: no {SETTING} in {path} runs this program; `{advice}` prints one"
+        )));
     }
-    for Line { profile, text } in lines {
-        let mut faults: Vec<Check> = line_fault(profile, text).into_iter().collect();
-        faults.extend(rivals(files, profile));
+    let with_lines: Vec<&str> = lines.iter().map(|line| line.profile).collect();
+    checks.extend(copies(files, &with_lines, key_ids));
+    for line in &lines {
+        let profile = line.profile;
+        let mut faults: Vec<Check> = line_fault(line).into_iter().collect();
+        faults.extend(rivals(files, profile, key_ids));
         faults.extend(missing_sections(files, profile));
         faults.extend(roles(files, profile));
+        faults.extend(no_region(settings, files, profile));
         if faults.is_empty() {
             faults.push(Check::ok(format!("profile '{profile}': runs this program")));
         }
@@ -37,12 +47,13 @@ pub fn check(files: &ConfigFiles) -> Vec<Check> {
 }
 
 /// Finds what is wrong with the line itself.
-fn line_fault(profile: &str, line: &str) -> Option<Check> {
-    let program = Path::new(line.split_whitespace().next().unwrap_or_default());
-    let fault = if line.contains(['"', '\'', '\\']) {
+fn line_fault(line: &Line) -> Option<Check> {
+    let Line { profile, text } = line;
+    let program = Path::new(text.split_whitespace().next().unwrap_or_default());
+    let fault = if text.contains(['"', '\'', '\\']) {
         "has quotes or backslashes, which awsume takes as they are; write it without, and name the item by its id"
             .to_owned()
-    } else if line.starts_with('~') {
+    } else if text.starts_with('~') {
         "begins with ~, which the AWS CLI takes as it is; write the absolute path".to_owned()
     } else if !program.is_absolute() {
         "has no absolute path; write one, since clients look in different places".to_owned()
@@ -51,27 +62,71 @@ fn line_fault(profile: &str, line: &str) -> Option<Check> {
             "runs '{}', which isn't there; write the path of this program",
             program.display()
         )
+    } else if access(program, AccessFlags::X_OK).is_err() {
+        format!(
+            "runs '{}', which can't be executed; set its mode, or write the path of this program",
+            program.display()
+        )
     } else {
-        return None;
+        let error = line.flags().err()?;
+        format!("can't be read: {error:#}; see `{NAME} --help`")
     };
     Some(Check::failed(format!(
-        "profile '{profile}': its credential_process {fault}"
+        "profile '{profile}': its {SETTING} {fault}"
     )))
 }
 
-fn rivals(files: &ConfigFiles, profile: &str) -> Vec<Check> {
-    let files = [
-        (&files.config, "~/.aws/config"),
-        (&files.credentials, "~/.aws/credentials"),
-    ];
-    let found = files.into_iter().filter_map(|(file, name)| {
+/// Finds what goes before the line in its profile.
+fn rivals(files: &ConfigFiles, profile: &str, key_ids: &[String]) -> Vec<Check> {
+    let found = both(files).into_iter().filter_map(|(file, path)| {
         let settings = file.get(profile)?;
         let rival = RIVALS.iter().find(|rival| settings.contains_key(**rival))?;
+        let cure = if *rival == KEY_ID && is_of_item(settings.get(KEY_ID), key_ids) {
+            "it is the key of the item: remove these two lines"
+        } else {
+            "take it out"
+        };
         Some(Check::failed(format!(
-            "profile '{profile}': {rival} in {name} goes before credential_process; take it out"
+            "profile '{profile}': {rival} in {path} goes before {SETTING}; {cure}"
         )))
     });
     found.collect()
+}
+
+/// Finds other profiles that have the key of the item, in plain on the disk.
+fn copies(files: &ConfigFiles, with_lines: &[&str], key_ids: &[String]) -> Vec<Check> {
+    let mut found = Vec::new();
+    for (file, path) in both(files) {
+        for (profile, settings) in file {
+            let is_other = !with_lines.contains(&profile.as_str());
+            if is_other && is_of_item(settings.get(KEY_ID), key_ids) {
+                found.push(Check::warning(format!(
+                    "profile '{profile}': {KEY_ID} in {path} is the key of the item: remove these two lines"
+                )));
+            }
+        }
+    }
+    found
+}
+
+fn is_of_item(key_id: Option<&String>, key_ids: &[String]) -> bool {
+    key_id.is_some_and(|key_id| key_ids.contains(key_id))
+}
+
+fn both(files: &ConfigFiles) -> [(&Profiles, &'static str); 2] {
+    [
+        (&files.config, "~/.aws/config"),
+        (&files.credentials, "~/.aws/credentials"),
+    ]
+}
+
+fn no_region(settings: &Settings, files: &ConfigFiles, profile: &str) -> Option<Check> {
+    let is_missing = files.region(settings, profile).is_none();
+    is_missing.then(|| {
+        Check::warning(format!(
+            "profile '{profile}': neither it nor AWS_REGION names a region, which most of AWS's services need; add region = … beside its line"
+        ))
+    })
 }
 
 /// Finds the sections that the profile names and that aren't there: every command of the profile fails.

@@ -4,22 +4,21 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::Check;
+use crate::aws::ConfigFiles;
 use crate::folder::{self, Folder};
 use crate::keep::{self, Keeper};
 use crate::settings::Settings;
 
-/// What clients take before they look at the config.
-const RIVALS: [&str; 4] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-];
+/// What clients take before they look at the config; an empty one counts for nothing.
+const RIVALS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"];
+
+/// What goes with a key id, and does nothing without.
+const IDLE: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 /// Looks at what isn't in a file of AWS's.
-pub fn check(settings: &Settings) -> Vec<Check> {
-    let mut checks = vec![
-        environment(settings),
+pub fn check(settings: &Settings, files: &ConfigFiles) -> Vec<Check> {
+    vec![
+        environment(settings, files),
         plugin(settings),
         awsume_plugin(settings),
         private_folder(settings),
@@ -36,16 +35,33 @@ fn kept(keeper: &Keeper) -> Check {
     ))
 }
 
-fn environment(settings: &Settings) -> Check {
-    let mut set = RIVALS
-        .iter()
-        .filter(|name| settings.environment.filled(name).is_some());
-    match set.next() {
-        Some(name) => Check::failed(format!(
+fn environment(settings: &Settings, files: &ConfigFiles) -> Check {
+    let environment = &settings.environment;
+    let is_set = |name: &&&str| environment.filled(name).is_some();
+    if let Some(name) = RIVALS.iter().find(is_set) {
+        return Check::failed(format!(
             "environment: {name} is set, and clients take it first; unset it (`awsume -u`, if awsume set it)"
+        ));
+    }
+    if let Some((name, profile)) = missing_profile(settings, files) {
+        return Check::failed(format!(
+            "environment: {name} is '{profile}', and there is no such profile; unset it, or name another one"
+        ));
+    }
+    match IDLE.iter().find(is_set) {
+        Some(name) => Check::warning(format!(
+            "environment: {name} is set, and of no use without AWS_ACCESS_KEY_ID; unset it"
         )),
         None => Check::ok("environment: no keys of AWS"),
     }
+}
+
+/// Finds a profile that clients are told to take and that isn't there; an empty name is one, too.
+fn missing_profile(settings: &Settings, files: &ConfigFiles) -> Option<(&'static str, String)> {
+    let mut names = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].into_iter();
+    let (name, profile) =
+        names.find_map(|name| Some((name, settings.environment.get(name)?.to_string_lossy())))?;
+    (profile != "default" && !files.has_profile(&profile)).then(|| (name, profile.into_owned()))
 }
 
 /// `op plugin list` lists all plugins that there are, and `op plugin inspect` can hang (1Password/shell-plugins#221, #407):

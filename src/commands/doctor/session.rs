@@ -1,6 +1,7 @@
 //! The session: where it is kept, and whether it would be served.
 
-use super::Check;
+use super::item::similar;
+use super::{Check, share};
 use crate::cli::Flags;
 use crate::clock::{Clock, local};
 use crate::commands::status::not_stored;
@@ -24,11 +25,14 @@ pub fn check(settings: &Settings, key_item: Option<&Item>, clock: &Clock) -> Vec
     if flags.cache_item.is_none() {
         return key_item.map(look).unwrap_or_default();
     }
+    let Some(own) = share(clock) else {
+        return vec![Check::unchecked("cache item")];
+    };
     let read = || {
         let op = OnePassword::find(settings)?;
-        op.check_version(flags.session_item().item, clock)?;
+        op.check_version(flags.session_item().item, &own)?;
         let key_id = key_item.map_or(&flags.item, |item| &item.id);
-        stored::read_of(&op, key_id, flags, clock)
+        stored::read_of(&op, key_id, flags, &own)
     };
     match read() {
         Ok(item) => {
@@ -47,9 +51,15 @@ fn cache_field(item: &Item, flags: &Flags) -> Check {
     }
     let name = &flags.cache_field;
     match item.fields(name).as_slice() {
-        [] => Check::ok(format!(
-            "cache field '{name}': not there yet; the next run makes it"
-        )),
+        [] => match similar(item, name, |_| false) {
+            None => Check::ok(format!(
+                "cache field '{name}': not there yet; the next run makes it"
+            )),
+            Some(other) => Check::warning(format!(
+                "cache field '{name}': not there yet, and the next run makes it; if '{}' is meant, rename that, or pass --cache-field",
+                other.label_or_id()
+            )),
+        },
         [field] if field.is_concealed() => Check::ok(format!("cache field '{name}': concealed")),
         [_] => Check::warning(format!(
             "cache field '{name}': shown in plain; make it a password field"

@@ -1,0 +1,27 @@
+//! A real session, which is got for a code, stored nowhere, and shown to STS.
+
+use anyhow::Result;
+
+use super::Check;
+use crate::aws::Aws;
+use crate::clock::Clock;
+use crate::commands::get;
+use crate::settings::Settings;
+
+/// Gets a session, or the long-lived key, and names its owner.
+pub fn check(settings: &Settings, clock: &Clock) -> Check {
+    let what = if settings.flags.no_session {
+        "the long-lived key"
+    } else {
+        "a session, for a one-time password that is used up now,"
+    };
+    match caller(settings, clock) {
+        Ok(caller) => Check::ok(format!("live: STS takes {what} for {caller}")),
+        Err(error) => Check::failed(format!("live: {error:#}")),
+    }
+}
+
+fn caller(settings: &Settings, clock: &Clock) -> Result<String> {
+    let credentials = get::rehearse(settings, clock)?;
+    Aws::find(settings)?.caller(&credentials, clock)
+}
