@@ -23,7 +23,9 @@ use crate::refusal::Refusal;
 use crate::settings::{GUARD, Settings};
 
 pub use config::{ConfigFiles, Edit, Profiles, RIVALS, partition, split_words};
-pub use login::{BROWSER, Export};
+pub use credentials_file::{KEY_SETTINGS, KeyLines, Kind};
+pub use iam::Signer;
+pub use login::{BROWSER, Export, refuse_other_style};
 
 /// Of the caller's `AWS_*` only these reach `aws`: a stale session token or an endpoint of somebody's would break the
 /// call, or send the key id and the code elsewhere.

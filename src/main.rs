@@ -92,7 +92,13 @@ fn run(flags: Flags) -> Result<bool> {
             write, aws_login, ..
         } => {
             let mode = if *write { Mode::Write } else { Mode::Print };
-            commands::setup::run(settings, mode, &clock)
+            match aws_login {
+                Some(signin) => {
+                    let signin = signin.clone();
+                    commands::setup::run_aws_login(settings, &signin, mode)
+                }
+                None => commands::setup::run(settings, mode, &clock),
+            }
         }
         Command::AwsLogin { .. } => deliver(&settings, &clock),
         Command::Completions { shell, words } => {

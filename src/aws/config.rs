@@ -125,6 +125,22 @@ impl ConfigFiles {
     }
 }
 
+/// Which of the two files a text is of.
+#[derive(Clone, Copy)]
+pub enum Kind {
+    Config,
+    Credentials,
+}
+
+/// Reads the profiles of a text; nothing if it can't be parsed.
+pub fn parse(text: &[u8], kind: Kind) -> Option<Profiles> {
+    let sections = ini::read(text).ok()?;
+    Some(match kind {
+        Kind::Config => profiles::sort(sections).profiles,
+        Kind::Credentials => sections.into_iter().collect(),
+    })
+}
+
 /// Names the partition of a region, as ARNs do.
 pub fn partition(region: &str) -> &'static str {
     let partitions = [

@@ -3,13 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use super::{Aws, failure};
 use crate::clock::Clock;
-use crate::credentials::{Credentials, text};
 use crate::process::{Answer, Call, Input};
 
 /// What stands before the date among the headers that `--debug` shows.
@@ -47,38 +45,6 @@ impl Aws<'_> {
             .rfind(|line| line.contains("response headers:"))?;
         let (date, _) = headers.split_once(DATE)?.1.split_once('\'')?;
         OffsetDateTime::parse(date, &Rfc2822).ok()
-    }
-
-    /// Asks STS whose credentials these are, and names the ARN.
-    pub fn caller(&self, credentials: &Credentials, clock: &Clock) -> Result<String> {
-        let (id, secret, token) = match credentials {
-            Credentials::Key(key) => (&key.id, &key.secret, None),
-            Credentials::Session(session) => (
-                &session.access_key_id,
-                &session.secret_access_key,
-                Some(session.session_token.expose().as_str()),
-            ),
-        };
-        let mut variables = vec![
-            ("AWS_ACCESS_KEY_ID", id.as_str()),
-            ("AWS_SECRET_ACCESS_KEY", secret.expose()),
-        ];
-        variables.extend(token.map(|token| ("AWS_SESSION_TOKEN", token)));
-        variables.extend(self.profile_variable());
-        let command = "sts get-caller-identity";
-        let call = Call {
-            variables: &variables,
-            ..Self::call(command, &["--output", "json"])
-        };
-        let caller = self.program.run(&call, clock).and_then(|answer| {
-            if !answer.status.success() {
-                return Err(failure(command, &answer));
-            }
-            let json: Value = serde_json::from_slice(answer.stdout.expose()).unwrap_or_default();
-            let arn = text(&json, &["Arn"]);
-            arn.with_context(|| format!("no 'Arn' in the answer of `aws {command}`"))
-        });
-        caller.context("cannot ask STS whose session it is")
     }
 
     pub(super) fn ask(&self, command: &str, args: &[&str], clock: &Clock) -> Result<Answer> {

@@ -6,6 +6,8 @@ mod line;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
+pub use aws_login::run as run_aws_login;
+
 use super::line::{Line, SETTING, to_set_up};
 use super::{doctor, stored};
 use crate::aws::{ConfigFiles, Edit, RIVALS};
@@ -29,7 +31,7 @@ pub fn run(settings: Settings, mode: Mode, clock: &Clock) -> Result<bool> {
     let setup = Setup::new(settings);
     let settings = &setup.settings;
     if mode == Mode::Write {
-        setup.check_free()?;
+        check_free(&setup.files, &setup.profile, None)?;
     }
     let (report, item) = doctor::check_key(settings, &setup.files, clock);
     print(&report.text())?;
@@ -51,7 +53,7 @@ pub fn run(settings: Settings, mode: Mode, clock: &Clock) -> Result<bool> {
     })
 }
 
-/// The item that `--cache-item` names.
+/// The dedicated item that `--cache-item` names.
 struct CacheItem {
     item: Item,
     is_new: bool,
@@ -78,8 +80,8 @@ impl Setup {
     /// Sees that the item that `--cache-item` names is there. Only here is it made: at credential time two machines would
     /// make two.
     fn cache_item(&self, item: &Item, mode: Mode, clock: &Clock) -> Result<Option<CacheItem>> {
-        let (settings, flags) = (&self.settings, &self.settings.flags);
-        let has_one = !flags.no_session && flags.cache_item.is_some();
+        let settings = &self.settings;
+        let has_one = has_cache_item(settings);
         let dedicated = if has_one {
             Dedicated::Named
         } else {
@@ -92,17 +94,7 @@ impl Setup {
         if !has_one {
             return Ok(None);
         }
-        let name = flags.session_item();
-        let op = OnePassword::find(settings)?;
-        let lock = format!("make {}", name.item);
-        let what = "cannot make the item: another run that makes one";
-        let _lock = lock::hold(settings, &lock, what, lock::PROMPT, clock)?;
-        let found = op.make_dedicated(&name, &flags.cache_field, clock);
-        let (item, is_new) = found.map_err(|error| stored::with_way_to_make_it(error, flags))?;
-        if is_new {
-            say(&[&format!("made     item {}", item.place())])?;
-        }
-        Ok(Some(CacheItem { item, is_new }))
+        make_cache_item(settings, clock).map(Some)
     }
 
     /// Looks at the session's place, then shows the line or writes it.
@@ -131,17 +123,10 @@ impl Setup {
         compose(&self.settings, item, dedicated).context("cannot write a line for ~/.aws/config")
     }
 
-    fn heading(&self) -> String {
-        match self.profile.as_str() {
-            "default" => "[default]".to_owned(),
-            profile => format!("[profile {profile}]"),
-        }
-    }
-
     fn instruct(&self, line: &str) -> Result<()> {
         let path = self.files.config_path.display();
         say(&["", &format!("In {path}, or by `setup --write`:"), ""])?;
-        say(&[&self.heading(), &assignment(line)])?;
+        say(&[&heading(&self.profile), &assignment(line)])?;
         say(&self.hints(line))
     }
 
@@ -158,7 +143,8 @@ impl Setup {
                 "The profile has no region, which AWS needs: add region = … beside it.",
             ]);
         }
-        if !line.contains("--margin") && !self.settings.flags.no_session {
+        let has_session = !self.settings.flags.no_session && !line.contains(aws_login::WORD);
+        if !line.contains("--margin") && has_session {
             hints.extend([
                 "",
                 "The AWS CLI and boto3 ask again on every call in a session's last 15 minutes.",
@@ -170,7 +156,7 @@ impl Setup {
 
     /// Says what will be changed, changes it, and looks whether it was.
     fn write(&self, line: &str) -> Result<()> {
-        let (heading, path) = (self.heading(), self.files.config_path.display());
+        let (heading, path) = (heading(&self.profile), self.files.config_path.display());
         let old = self.files.setting(&self.profile, SETTING);
         if old == Some(line) {
             let line = format!("Nothing to change: {heading} has the line already.");
@@ -187,52 +173,89 @@ impl Setup {
                 say(&[&format!("+ {}", assignment(line))])?;
             }
         }
-        let written = self.plan(line)?.apply();
-        written.with_context(|| format!("cannot write {path}"))?;
-        ensure!(
-            ConfigFiles::read(&self.settings).setting(&self.profile, SETTING) == Some(line),
-            "cannot change profile '{}': {path} is as before; is another program writing it?",
-            self.profile
-        );
+        put(&self.settings, &self.profile, SETTING, line)?;
         say(&["", "Done."])?;
         say(&self.hints(line))
     }
-}
 
     fn plan(&self, line: &str) -> Result<Edit> {
-        let plan = self.files.plan(&self.profile, SETTING, line);
-        plan.with_context(|| {
-            let path = self.files.config_path.display();
-            format!("cannot change profile '{}' in {path}", self.profile)
-        })
+        plan(&self.files, &self.profile, SETTING, line)
     }
+}
 
-    /// Refuses a profile that gets its credentials in another way, and files that can't be parsed.
-    fn check_free(&self) -> Result<()> {
-        let (files, profile) = (&self.files, self.profile.as_str());
-        if let Some(fault) = files.faults.first() {
-            bail!("cannot change profile '{profile}': {fault}");
-        }
-        let line = Line::of_profile(files, profile);
-        let is_own = line.is_some_and(|line| line.is_for_a_session());
-        let is_set = |name: &str| files.setting(profile, name).is_some();
-        ensure!(
-            is_own || !is_set(SETTING),
-            "cannot change profile '{profile}': it has another {SETTING}; take it out, or name another profile with --profile"
+/// Writes one setting of the AWS config, and looks whether it is there.
+fn put(settings: &Settings, profile: &str, name: &str, value: &str) -> Result<()> {
+    let files = ConfigFiles::read(settings);
+    let path = files.config_path.display();
+    let written = plan(&files, profile, name, value)?.apply();
+    written.with_context(|| format!("cannot write {path}"))?;
+    ensure!(
+        ConfigFiles::read(settings).setting(profile, name) == Some(value),
+        "cannot change profile '{profile}': {path} is as before; is another program writing it?"
+    );
+    Ok(())
+}
+
+fn plan(files: &ConfigFiles, profile: &str, name: &str, value: &str) -> Result<Edit> {
+    let path = files.config_path.display();
+    let plan = files.plan(profile, name, value);
+    plan.with_context(|| format!("cannot change profile '{profile}' in {path}"))
+}
+
+/// Returns whether the options name a dedicated item for the session.
+fn has_cache_item(settings: &Settings) -> bool {
+    !settings.flags.no_session && settings.flags.cache_item.is_some()
+}
+
+/// Sees that the dedicated item is there, and makes it if it isn't.
+fn make_cache_item(settings: &Settings, clock: &Clock) -> Result<CacheItem> {
+    let flags = &settings.flags;
+    let name = flags.session_item();
+    let op = OnePassword::find(settings)?;
+    let lock = format!("make {}", name.item);
+    let what = "cannot make the item: another run that makes one";
+    let _lock = lock::hold(settings, &lock, what, lock::PROMPT, clock)?;
+    let found = op.make_dedicated(&name, &flags.cache_field, clock);
+    let (item, is_new) = found.map_err(|error| stored::with_way_to_make_it(error, flags))?;
+    if is_new {
+        say(&[&format!("made     item {}", item.place())])?;
+    }
+    Ok(CacheItem { item, is_new })
+}
+
+/// Refuses a profile that gets its credentials in another way than by a line of ours or by the setting `passing`, and
+/// files that can't be parsed.
+fn check_free(files: &ConfigFiles, profile: &str, passing: Option<&str>) -> Result<()> {
+    if let Some(fault) = files.faults.first() {
+        bail!("cannot change profile '{profile}': {fault}");
+    }
+    let line = Line::of_profile(files, profile);
+    let is_own = line.is_some_and(|line| line.is_for_a_session());
+    let is_set = |name: &str| files.setting(profile, name).is_some() && passing != Some(name);
+    ensure!(
+        is_own || !is_set(SETTING),
+        "cannot change profile '{profile}': it has another {SETTING}; take it out, or name another profile with --profile"
+    );
+    if let Some(rival) = RIVALS.iter().find(|rival| is_set(rival)) {
+        bail!(
+            "cannot change profile '{profile}': it has {rival}, which goes before {SETTING}; name another profile with --profile"
         );
-        if let Some(rival) = RIVALS.iter().find(|rival| is_set(rival)) {
-            bail!(
-                "cannot change profile '{profile}': it has {rival}, which goes before {SETTING}; name another profile with --profile"
-            );
-        }
-        let credentials = files.credentials.get(profile);
-        ensure!(
-            !credentials.is_some_and(|settings| settings.contains_key(SETTING)),
-            "cannot change profile '{profile}': its {SETTING} is in {}, which goes before {}; change it there, or move it",
-            files.credentials_path.display(),
-            files.config_path.display()
-        );
-        Ok(())
+    }
+    let credentials = files.credentials.get(profile);
+    ensure!(
+        !credentials.is_some_and(|settings| settings.contains_key(SETTING)),
+        "cannot change profile '{profile}': its {SETTING} is in {}, which goes before {}; change it there, or move it",
+        files.credentials_path.display(),
+        files.config_path.display()
+    );
+    Ok(())
+}
+
+/// Writes the first line of a profile's section.
+fn heading(profile: &str) -> String {
+    match profile {
+        "default" => "[default]".to_owned(),
+        profile => format!("[profile {profile}]"),
     }
 }
 

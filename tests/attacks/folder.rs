@@ -122,7 +122,15 @@ fn runs_share_an_answer_where_they_cannot_read_the_current_folder() {
     let sandbox = warm();
     slow_op(&sandbox, 0.5);
     mode(&sandbox.path("cwd"), 0o111);
-    let mut commands: Vec<_> = (0..4).map(|_| sandbox.command(&[])).collect();
+    // The checkout may be root's alone.
+    sandbox.copy_program(&example("op"), "bin/op");
+    sandbox.copy_program(Path::new(PROGRAM), "program");
+    let command = || {
+        let mut command = Command::new(sandbox.path("program"));
+        sandbox.enter(&mut command);
+        command
+    };
+    let mut commands: Vec<_> = (0..4).map(|_| command()).collect();
     if geteuid().is_root() {
         mode(&sandbox.path(""), 0o755);
         let mut chown = Command::new("chown");

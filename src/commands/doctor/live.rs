@@ -3,9 +3,10 @@
 use anyhow::Result;
 
 use super::Check;
-use crate::aws::Aws;
+use crate::aws::{Aws, Signer};
 use crate::clock::Clock;
 use crate::commands::get;
+use crate::credentials::Credentials;
 use crate::settings::Settings;
 
 /// Gets a session, or the long-lived key, and names its owner.
@@ -23,5 +24,9 @@ pub fn check(settings: &Settings, clock: &Clock) -> Check {
 
 fn caller(settings: &Settings, clock: &Clock) -> Result<String> {
     let credentials = get::rehearse(settings, clock)?;
-    Aws::find(settings)?.caller(&credentials, clock)
+    let signer = match &credentials {
+        Credentials::Key(key) => Signer::Key(key),
+        Credentials::Session(session) => Signer::Session(session),
+    };
+    Aws::find(settings)?.caller(&signer, clock)
 }

@@ -17,7 +17,7 @@ const IDLE: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 /// Looks at what isn't in a file of AWS's.
 pub fn check(settings: &Settings, files: &ConfigFiles) -> Vec<Check> {
-    vec![
+    let mut checks = vec![
         environment(settings, files),
         plugin(settings),
         awsume_plugin(settings),

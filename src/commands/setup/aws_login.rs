@@ -1,10 +1,10 @@
 //! `setup --aws-login`: the line for `aws-login`, and the profile that it signs in to.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
-use super::{Mode, Setup, check_free, heading, line, say};
-use crate::aws::{Aws, ConfigFiles, refuse_other_style};
-use crate::clock::Clock;
+use super::{Mode, Setup, assignment, check_free, heading, line, put, say};
+use crate::aws::{ConfigFiles, refuse_other_style};
+use crate::commands::line::SETTING;
 use crate::settings::Settings;
 
 /// The word by which the line is known.
@@ -16,14 +16,13 @@ const OPTIONS: [&str; 2] = ["--timeout", "--aws"];
 const REGION: &str = "region";
 
 /// Shows the line and the profile, or puts them there.
-pub fn run(settings: &Settings, signin: &str, mode: Mode, clock: &Clock) -> Result<bool> {
-    let line = compose(settings, signin).context("cannot write a line for ~/.aws/config")?;
+pub fn run(settings: Settings, signin: &str, mode: Mode) -> Result<bool> {
+    let line = compose(&settings, signin).context("cannot write a line for ~/.aws/config")?;
+    let profile = settings.flags.profile.as_deref().unwrap_or("default");
     let setup = Setup {
+        files: ConfigFiles::read(&settings),
+        profile: profile.to_owned(),
         settings,
-        files: ConfigFiles::read(settings),
-        profile: settings.flags.profile.as_deref().unwrap_or("default"),
-        line,
-        passing: None,
     };
     ensure!(
         setup.profile != signin,
@@ -31,8 +30,8 @@ pub fn run(settings: &Settings, signin: &str, mode: Mode, clock: &Clock) -> Resu
     );
     refuse_other_style(&setup.files, signin)?;
     match mode {
-        Mode::Print => setup.instruct_sign_in(signin)?,
-        Mode::Write => setup.write_sign_in(signin, clock)?,
+        Mode::Print => setup.instruct_sign_in(&line, signin)?,
+        Mode::Write => setup.write_sign_in(&line, signin)?,
     }
     Ok(true)
 }
@@ -52,35 +51,32 @@ fn compose(settings: &Settings, signin: &str) -> Result<String> {
     Ok(words.join(" "))
 }
 
-impl Setup<'_> {
-    fn instruct_sign_in(&self, signin: &str) -> Result<()> {
+impl Setup {
+    fn instruct_sign_in(&self, line: &str, signin: &str) -> Result<()> {
         let path = self.files.config_path.display();
         say(&[
             "",
             &format!("In {path}, or by `setup --aws-login {signin} --write`:"),
             "",
         ])?;
-        say(&[&heading(self.profile), &self.assignment(), ""])?;
+        say(&[&heading(&self.profile), &assignment(line), ""])?;
         let region = self.region(signin).unwrap_or("…");
         say(&[&heading(signin), &format!("{REGION} = {region}")])?;
-        say(&self.hints())
+        say(&self.hints(line))
     }
 
     /// Makes the profile that is signed in to first: without it the line would be of no use.
-    fn write_sign_in(&self, signin: &str, clock: &Clock) -> Result<()> {
-        if let Some(fault) = self.files.faults.first() {
-            bail!("cannot change profile '{signin}': {fault}");
-        }
-        if self.files.setting(self.profile, super::NAME) != Some(&self.line) {
-            check_free(&self.files, self.profile, &[])?;
+    fn write_sign_in(&self, line: &str, signin: &str) -> Result<()> {
+        if self.files.setting(&self.profile, SETTING) != Some(line) {
+            check_free(&self.files, &self.profile, None)?;
         }
         if self.files.setting(signin, REGION).is_none() {
-            self.add_region(signin, clock)?;
+            self.add_region(signin)?;
         }
-        self.write(clock)
+        self.write(line)
     }
 
-    fn add_region(&self, signin: &str, clock: &Clock) -> Result<()> {
+    fn add_region(&self, signin: &str) -> Result<()> {
         let region = self.region(signin).with_context(|| {
             format!(
                 "cannot make profile '{signin}': no region is known; set AWS_REGION, or add {REGION} = … to profile '{}'",
@@ -90,12 +86,7 @@ impl Setup<'_> {
         let path = self.files.config_path.display();
         say(&["", &format!("In {path} this is added:"), ""])?;
         say(&[&heading(signin), &format!("{REGION} = {region}")])?;
-        Aws::find(self.settings)?.configure_set(REGION, region, signin, clock)?;
-        ensure!(
-            ConfigFiles::read(self.settings).setting(signin, REGION) == Some(region),
-            "cannot make profile '{signin}': `aws configure set` left {path} as it was"
-        );
-        Ok(())
+        put(&self.settings, signin, REGION, region)
     }
 
     /// Finds the region for the sign-in: that of its profile, of the profile with the line, or of the environment.
@@ -108,7 +99,7 @@ impl Setup<'_> {
         let files = &self.files;
         let in_files = files
             .setting(signin, REGION)
-            .or_else(|| files.setting(self.profile, REGION));
+            .or_else(|| files.setting(&self.profile, REGION));
         in_files.or_else(|| exported.next())
     }
 }

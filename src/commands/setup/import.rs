@@ -63,7 +63,7 @@ pub fn run(settings: &Settings, source: Option<&str>, asks: Asks) -> Result<bool
     import.check()?;
     let on_disk = import.key_on_disk()?;
     let found = import.find_item(on_disk.as_ref())?;
-    import.check_profile(found.as_ref())?;
+    import.check_profile()?;
     let (key, found) = match (on_disk.as_ref(), found) {
         (Some(key), found) => (key, found),
         (None, found) => (&key::ask()?, found),

@@ -9,6 +9,28 @@ use crate::cli::{Flags, is_plain};
 use crate::onepassword::Item;
 use crate::settings::Settings;
 
+/// Options whose value has an id to take its place.
+const BY_ID: [&str; 7] = [
+    "--item",
+    "--vault",
+    "--cache-item",
+    "--cache-field",
+    "--access-key-field",
+    "--secret-key-field",
+    "--mfa-serial-field",
+];
+
+/// Refuses what fits no line, whatever the item is.
+pub fn check(settings: &Settings) -> Result<()> {
+    program(settings)?;
+    for (option, value) in settings.flags.words() {
+        if !BY_ID.contains(&option) {
+            fit(&value.unwrap_or_default(), None, option)?;
+        }
+    }
+    Ok(())
+}
+
 /// The item of the session, where it isn't that of the key.
 #[derive(Clone, Copy)]
 pub enum Dedicated<'a> {
@@ -20,11 +42,6 @@ pub enum Dedicated<'a> {
 
 /// Spells the line for this item.
 pub fn compose(settings: &Settings, item: &Item, dedicated: Dedicated) -> Result<String> {
-    let program = settings.own_path()?;
-    let program = program.to_str().filter(|path| is_plain(path));
-    let program = program.context(
-        "the path of this program has white space, or a character that a shell takes for its own; move the program",
-    )?;
     let flags = &settings.flags;
     let mut words = vec![program(settings)?];
     // Beside a dedicated item, the item of the key goes by its id: by that alone others know that the session isn't theirs.

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail, ensure};
 use super::{DEFAULT, Import, key, step};
 use crate::aws::KEY_SETTINGS;
 use crate::commands::get;
-use crate::commands::setup::{NAME, check_free, line};
+use crate::commands::setup::{check_free, line};
 use crate::credentials::AccessKey;
 use crate::onepassword::Item;
 use crate::terminal;
@@ -42,7 +42,11 @@ impl Import<'_> {
              account with `op account add`"
         );
         let named = self.settings.flags.account.clone();
-        step("account", &named.unwrap_or_else(|| accounts.join(", ")))
+        let addresses: Vec<&str> = accounts
+            .iter()
+            .map(|account| account.url.as_str())
+            .collect();
+        step("account", &named.unwrap_or_else(|| addresses.join(", ")))
     }
 
     /// Reads the static key of the profile, if it has one.
@@ -96,10 +100,8 @@ impl Import<'_> {
     }
 
     /// Refuses a profile that the line can't go into. That of an earlier run may be there.
-    pub fn check_profile(&self, found: Option<&Item>) -> Result<()> {
-        let line = found.map(|_| NAME);
-        let passing: Vec<&str> = self.passing().into_iter().chain(line).collect();
-        check_free(&self.files, self.target, &passing)
+    pub fn check_profile(&self) -> Result<()> {
+        check_free(&self.files, self.target, self.passing())
     }
 
     /// Names the setting that the key which is imported leaves in the way of the line.

@@ -3,11 +3,12 @@
 use anyhow::{Context, Error, Result, anyhow};
 
 use super::{Import, step};
-use crate::aws::{Aws, ConfigFiles, Signer};
+use crate::aws::{Aws, Signer};
 use crate::cli::quoted;
 use crate::clock;
 use crate::commands::get;
-use crate::commands::setup::{Setup, cache_item};
+use crate::commands::setup::line::Dedicated;
+use crate::commands::setup::{Setup, has_cache_item, make_cache_item, put};
 use crate::credentials::Session;
 use crate::onepassword::Item;
 use crate::settings::Settings;
@@ -26,7 +27,9 @@ impl Import<'_> {
             flags.mfa_serial.take_if(|_| serial_is_in_item);
         });
         let go_on = |error: Error| self.way_to_go_on(&error, &settings, is_on_disk);
-        let dedicated = cache_item(&settings, &self.clock()).map_err(go_on)?;
+        let dedicated =
+            has_cache_item(&settings).then(|| make_cache_item(&settings, &self.clock()));
+        let dedicated = dedicated.transpose().map_err(go_on)?;
         let tried = known.with(|flags| {
             flags.item.clone_from(&item.id);
             flags.vault = item.vault_id.clone().or(flags.vault.take());
@@ -38,18 +41,17 @@ impl Import<'_> {
         };
         self.try_session(&tried).map_err(go_on)?;
         if let Some(region) = region {
-            self.aws
-                .configure_set("region", region, self.target, &self.clock())?;
+            put(&settings, self.target, "region", region)?;
             let path = self.files.config_path.display();
             step(
                 "region",
                 &format!("{region}, in profile '{}' of {path}", self.target),
             )?;
         }
-        let files = ConfigFiles::read(&settings);
-        let mut setup = Setup::new(&settings, item, dedicated.as_ref(), files)?;
-        setup.passing = self.passing();
-        setup.write(&self.clock())
+        let setup = Setup::new(settings.with(|_| {}));
+        let dedicated = dedicated.as_ref();
+        let dedicated = dedicated.map_or(Dedicated::No, |found| Dedicated::Is(&found.item));
+        setup.write(&setup.line(item, dedicated)?)
     }
 
     fn try_session(&self, settings: &Settings) -> Result<()> {
