@@ -47,8 +47,41 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_gap).filter(|word| !word.is_empty())
 }
 
+/// The folders that absolute paths begin with.
+const ROOTS: [&str; 19] = [
+    "/Applications/",
+    "/Library/",
+    "/Users/",
+    "/Volumes/",
+    "/bin/",
+    "/dev/",
+    "/etc/",
+    "/home/",
+    "/mnt/",
+    "/nix/",
+    "/opt/",
+    "/private/",
+    "/proc/",
+    "/root/",
+    "/run/",
+    "/snap/",
+    "/tmp/",
+    "/usr/",
+    "/var/",
+];
+
+/// Returns whether a word is a path, which holds no secret however it looks: the known ones are gone already.
+fn is_path(word: &str) -> bool {
+    let path = word.trim_start_matches(|c: char| "\"'(`[<=:".contains(c));
+    let path = path.trim_start_matches("file://");
+    path.starts_with("~/") || ROOTS.iter().any(|root| path.starts_with(root))
+}
+
 /// Redacts what looks like a secret among the runs of characters that keys, seeds, tokens and base64 are made of.
 fn redact(word: &str) -> String {
+    if is_path(word) {
+        return word.to_owned();
+    }
     let is_separator = |c: char| !(c.is_ascii_alphanumeric() || "+/_-".contains(c));
     let runs = word.split_inclusive(is_separator).map(|run| {
         let part = run.trim_end_matches(is_separator);
@@ -149,6 +182,9 @@ mod tests {
         let kept = [
             "/Users/Alice/Library/ApplicationSupport/1Password/Helper",
             "/home/alice/Projects/2024/MyCompanyInfrastructure/Terraform3",
+            "/Users/aL1cE/Library/Caches/pypoetry/virtualenvs/aWs-K7rQ2xZ9bT4vLmN8pW3y/bin/python",
+            "'/nix/store/0C8xWk3Vz5q9Mj2H4l7rBn6Yd1Fgs1Pa-awscli2/bin/aws':",
+            "(~/.config/op/aB3dE6gH9jK2mN5pQ8sT1vW4yZ7)",
             "PRODUCTIONACCESSKEY of MYCOMPANYPRODUCTIONKEYS",
             "ALICES-AWS-ACCESS-KEY-FOR-PRODUCTION-IN-TOKYO-2",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE_LOCATION",

@@ -13,11 +13,13 @@ mod make;
 
 use anyhow::{Context, Error, Result, anyhow};
 
+use crate::cli::Flags;
 use crate::clock::Clock;
 use crate::complaint::without_secrets;
 use crate::credentials::OneTimeCode;
 use crate::lock::Gate;
 use crate::process::{Answer, Call, Input, Program};
+use crate::refusal::Refusal;
 
 pub use field::Field;
 pub use inspect::Account;
@@ -27,7 +29,7 @@ pub use key_item::NewKey;
 /// The 1Password CLI.
 pub struct OnePassword<'a> {
     program: Program,
-    account: Option<&'a str>,
+    flags: &'a Flags,
     has_session_token: bool,
     gate: Gate<'a>,
 }
@@ -106,8 +108,8 @@ impl OnePassword<'_> {
 
     fn ask(&self, question: Question, clock: &Clock) -> Result<Answer> {
         let mut args = question.args.to_vec();
-        let account = self.account.iter();
-        args.extend(account.flat_map(|account| ["--account", account]));
+        let account = self.flags.account.iter();
+        args.extend(account.flat_map(|account| ["--account", account.as_str()]));
         if !question.assignments.is_empty() {
             args.push("--");
             args.extend(question.assignments);
@@ -139,11 +141,25 @@ impl OnePassword<'_> {
             is_dedicated: name.is_some_and(|name| name.dedicated_to.is_some()),
             has_session_token: self.has_session_token,
         };
-        let line = match advice::advice(&reason, kind) {
-            Some(advice) => format!("`op {command}` said: {reason}; {advice}"),
-            None => format!("`op {command}` said: {reason}"),
-        };
-        advice::refusal(&reason)(line).into()
+        let mut line = format!("`op {command}` said: {reason}");
+        if let Some(advice) = advice::advice(&reason, kind) {
+            line = format!("{line}; {advice}");
+        }
+        let refusal = advice::refusal(&reason)(line);
+        match (refusal, name) {
+            (Refusal::Absent(line), Some(name)) if name.dedicated_to.is_none() => {
+                Refusal::Absent(line + &self.way_to_make(name)).into()
+            }
+            (refusal, _) => refusal.into(),
+        }
+    }
+
+    /// Adds what makes the item of the key; one by its id can't be made.
+    fn way_to_make(&self, name: &ItemName) -> String {
+        if is_id(name.item) {
+            return String::new();
+        }
+        format!(", or make it: `{}`", self.flags.typed("setup --import"))
     }
 }
 

@@ -411,7 +411,7 @@ fn as_much_on_stdout_as_may_be_is_read() {
 #[test]
 fn a_call_that_hangs_ends_with_the_time_that_was_given() {
     let prompt =
-        "was not done when the 1 s of --timeout were over; is a 1Password prompt waiting for you?";
+        "was not done when the 1 s of --timeout were over; was 1Password's prompt approved?";
     let network = "was not done when the 1 s of --timeout were over; is the network down?";
     for (program, call, line) in [
         (

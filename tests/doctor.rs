@@ -207,7 +207,7 @@ fn no_account() {
     machine.sandbox.write("standin/vault.json", &vault);
     let lines = [
         "warning  1Password account: there is none; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
-        "failed   cannot read 1Password item 'AWS Access Key': `op item get` said: No accounts configured for use with 1Password CLI; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
+        "failed   cannot read 1Password item 'AWS Access Key': `op item get` said: No accounts configured for use with 1Password CLI; approve 1Password's prompt, if there is one; else turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
     ];
     machine.expect(&[], &[], Place::Between(ACCOUNT, SESSION), &lines);
 }
@@ -254,7 +254,7 @@ fn a_service_account_needs_no_account() {
 
 #[test]
 fn a_wrong_item_name() {
-    let line = "failed   cannot read 1Password item 'Nobody': `op item get` said: \"Nobody\" isn't an item. Specify the item with its UUID, name, or domain; pass --item with the item's name or id, as `op item list` shows it";
+    let line = "failed   cannot read 1Password item 'Nobody': `op item get` said: \"Nobody\" isn't an item. Specify the item with its UUID, name, or domain; pass --item with the item's name or id, as `op item list` shows it, or make it: `get-1password-creds setup --import --item Nobody`";
     Machine::new().expect(&["--item", "Nobody"], &[], WHOLE_ITEM, &[line]);
 }
 
@@ -1141,7 +1141,7 @@ fn the_lines_are_what_is_asked_about() {
     let has = |line: &str| assert!(lines.contains(&line), "{line}\n{}", outcome.stdout);
     has("ok       profile 'b', 'default': item: 'AWS Access Key' in vault 'Private'");
     has(
-        "failed   profile 'c': cannot read 1Password item 'Nobody': `op item get` said: \"Nobody\" isn't an item. Specify the item with its UUID, name, or domain; pass --item with the item's name or id, as `op item list` shows it",
+        "failed   profile 'c': cannot read 1Password item 'Nobody': `op item get` said: \"Nobody\" isn't an item. Specify the item with its UUID, name, or domain; pass --item with the item's name or id, as `op item list` shows it, or make it: `get-1password-creds setup --import --item Nobody`",
     );
     has("ok       profile 'c': runs this program");
     has("ok       profile 'd': runs this program");

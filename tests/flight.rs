@@ -76,7 +76,7 @@ fn departure_9_a_call_that_ran_out_of_time_is_shared() {
     sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
     let outcomes = ends(start(&sandbox, 4, &["--timeout", "2s"]));
     let line = "cannot read 1Password item 'AWS Access Key': `op item get` was not done when the 2 s of --timeout were \
-                over; is a 1Password prompt waiting for you?";
+                over; was 1Password's prompt approved?";
     expect_all(&outcomes, &failed(line));
     assert_eq!(sandbox.calls(), [GET]);
 }

@@ -90,10 +90,10 @@ const SETTINGS: &str = r#"
 {"authorisation": "app", "terminal": "descriptors"}             | terminal --none          | ss       |
 {"authorisation": "windows"}                                    | -                        | ss       |
 {"authorisation": "app", "prompt": "dismissed"}                 | -                        | ll       | prompt dismissed, please try again; run it again and approve
-{"authorisation": "app", "prompt": "timeout"}                   | -                        | ll       | authorization timeout; unlock 1Password, run it again and
+{"authorisation": "app", "prompt": "timeout"}                   | -                        | ll       | authorization timeout; was 1Password's prompt approved? unlock
 {"authorisation": "signed out"}                                 | -                        | ll       | for instructions; turn on 'Integrate with 1Password CLI'
-{}                                                              | no accounts              | ll       | No accounts configured for use with 1Password CLI; turn on
-{"no_accounts_tail": ""}                                        | no accounts              | ll       | No accounts configured for use with 1Password CLI; turn on
+{}                                                              | no accounts              | ll       | No accounts configured for use with 1Password CLI; approve
+{"no_accounts_tail": ""}                                        | no accounts              | ll       | No accounts configured for use with 1Password CLI; approve
 {"mishaps": [{"call": "item get", "stderr": "a note\n", "goes_on": true}]}       | - | ss |
 {"mishaps": [{"call": "item get --otp", "stderr": "a note\n", "goes_on": true}]} | - | ss |
 {"mishaps": [{"call": "item edit", "stderr": "a note\n", "goes_on": true}]}      | - | ss |

@@ -65,7 +65,7 @@ fn when_the_time_is_over_the_op_behind_a_script_is_ended() {
     let run = start(&sandbox, &["--timeout", "1s"]);
     let daemon = daemon(&sandbox);
     let line = "cannot read 1Password item 'AWS Access Key': `op item get` was not done when the 1 s of --timeout were over; \
-                is a 1Password prompt waiting for you?";
+                was 1Password's prompt approved?";
     let output = run.wait_with_output().expect("a program");
     assert_eq!(outcome(&output), failed(line));
     sandbox.assert_children_gone();

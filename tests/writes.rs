@@ -267,7 +267,7 @@ fn departure_10_a_second_refusal_looks_for_a_session_once_more() {
 }
 
 const LATE: &str = "cannot store the session in 1Password item 'AWS Access Key': `op item edit` was not done when its 10 s \
-                    were over; is a 1Password prompt waiting for you?";
+                    were over; was 1Password's prompt approved?";
 
 #[test]
 fn a_write_back_that_hangs_costs_ten_seconds_and_no_session() {

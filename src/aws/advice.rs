@@ -10,8 +10,13 @@ pub const CODE_REFUSED: &str = "invalid MFA one time pass code";
 
 const NETWORK: &str = "check the network, the proxy and the region";
 
+const SHIM: &str = "the `aws` that was found is a shim without a program behind it: set a version, or pass --aws with the path of the AWS CLI itself";
+
+/// How shims of pyenv and asdf begin; what to do in general follows in other paragraphs.
+const SHIMS: [&str; 2] = ["pyenv: ", "No version is set for command"];
+
 /// What the texts of STS and of the CLI contain, and the advice; the first that fits counts.
-const ADVICE: [(&str, &str); 19] = [
+const ADVICE: [(&str, &str); 21] = [
     (
         CODE_REFUSED,
         "a code works once: run it again with the next one; and see that the one-time password belongs to this MFA device",
@@ -26,7 +31,7 @@ const ADVICE: [(&str, &str); 19] = [
     ),
     (
         "InvalidClientTokenId",
-        "the access key id in the item is deleted, inactive or mistyped",
+        "the access key id in the item is deleted, inactive or mistyped, or of another partition (China, GovCloud) than the region",
     ),
     ("Signature expired", "set this machine's clock: it is off"),
     (
@@ -57,6 +62,8 @@ const ADVICE: [(&str, &str); 19] = [
         "name a profile that is in ~/.aws/config",
     ),
     ("Unable to parse config file", "mend the file"),
+    ("pyenv: ", SHIM),
+    ("No version is set for command", SHIM),
     (
         "unable to open database file",
         "update the AWS CLI to 2.33.21 or 1.44.38, or take cli_history out of ~/.aws/config",
@@ -65,6 +72,10 @@ const ADVICE: [(&str, &str); 19] = [
 
 /// Cuts what `aws` wrote on stderr down to its reason, in one line; empty if it gave none.
 pub fn reason(text: &str) -> String {
+    let first = text.trim_start();
+    if SHIMS.iter().any(|shim| first.starts_with(shim)) {
+        return one_line(first.split("\n\n").next().unwrap_or_default());
+    }
     refusal(text).unwrap_or_else(|| one_line(&last_paragraph(text)))
 }
 

@@ -24,7 +24,7 @@ enum Advice {
 }
 
 /// What op's texts contain, and the advice; the first that fits counts.
-const ADVICE: [(&str, Advice); 31] = [
+const ADVICE: [(&str, Advice); 34] = [
     (
         "isn't an item",
         Text("pass --item with the item's name or id, as `op item list` shows it"),
@@ -62,12 +62,25 @@ const ADVICE: [(&str, Advice); 31] = [
     ("Signin credentials are not compatible", SignIn),
     ("unrecognized auth type", SignIn),
     (
+        "found multiple accounts",
+        Text(
+            "pass --account with an account's id, the account_uuid in `op account list --format json`; `get-1password-creds doctor` tells them apart",
+        ),
+    ),
+    (
+        "permissions are too broad",
+        Text(
+            "take the rights of others from op's own folder, which the line or `ls -ld ~/.config/op` names: `chmod 700` it",
+        ),
+    ),
+    ("Couldn't update the item", Text(PERMISSION)),
+    (
         "prompt dismissed",
         Text("run it again and approve the 1Password prompt"),
     ),
     (
         "authorization timeout",
-        Text("unlock 1Password, run it again and approve its prompt"),
+        Text("was 1Password's prompt approved? unlock 1Password, run it again and approve it"),
     ),
     (
         "connection reset",
@@ -80,7 +93,7 @@ const ADVICE: [(&str, Advice); 31] = [
     (
         "No accounts configured",
         Text(
-            "turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
+            "approve 1Password's prompt, if there is one; else turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
         ),
     ),
     (
@@ -207,6 +220,15 @@ mod tests {
     fn debug_lines_are_no_reason() {
         let stderr = "7:06PM | DEBUG | started\nsomething else\n7:06PM | DEBUG | ended\n";
         assert_eq!(reason(stderr), "something else");
+    }
+
+    #[test]
+    fn an_edit_that_is_refused_without_a_reason_is_about_the_vault() {
+        let kind = Kind {
+            is_dedicated: false,
+            has_session_token: false,
+        };
+        assert_eq!(advice("Couldn't update the item", kind), Some(PERMISSION));
     }
 
     #[test]

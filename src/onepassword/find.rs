@@ -14,7 +14,7 @@ const OP: Tool = Tool {
     product: "the 1Password CLI",
     waits_for: |command| match command {
         "--version" | "account list" => "is the 1Password app busy?",
-        _ => "is a 1Password prompt waiting for you?",
+        _ => "was 1Password's prompt approved?",
     },
     waiting: |command| match command {
         "--version" | "account list" => Some("waiting for the 1Password CLI"),
@@ -49,7 +49,7 @@ impl<'a> OnePassword<'a> {
         let program = Program::find(OP, &names, &settings.search_path, environment)?;
         Ok(Self {
             program,
-            account: flags.account.as_deref(),
+            flags,
             has_session_token,
             gate: Gate::new(settings),
         })

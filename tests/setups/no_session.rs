@@ -143,7 +143,7 @@ fn a_field_that_is_there_twice_is_told_apart_by_its_section() {
 fn an_item_that_is_not_there_is_said() {
     let sandbox = Sandbox::new();
     let line = "cannot read 1Password item 'Nobody': `op item get` said: \"Nobody\" isn't an item. Specify the item with its \
-                UUID, name, or domain; pass --item with the item's name or id, as `op item list` shows it";
+                UUID, name, or domain; pass --item with the item's name or id, as `op item list` shows it, or make it: `get-1password-creds setup --import --item Nobody --no-session`";
     assert_eq!(
         sandbox.run(&["--no-session", "--item", "Nobody"]),
         failed(line)
