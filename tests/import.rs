@@ -122,7 +122,7 @@ fn assert_refused(sandbox: &Sandbox, (status, shown): (Option<i32>, String), exp
     assert_eq!(shown, expected);
     assert_eq!(status, Some(1));
     assert_eq!(text(sandbox, "home/.aws/config"), CONFIG);
-    let changes = ["item create", "item edit", "configure set"];
+    let changes = ["item create", "item edit"];
     let calls = sandbox.calls();
     let made = calls
         .iter()
@@ -182,7 +182,6 @@ fn a_key_on_the_disk_moves_into_a_new_item() {
         STS,
         &format!("op item edit {by_ids} --format json -- 'session_cache[password]=…'"),
         "aws sts get-caller-identity --output json",
-        &format!("aws configure set credential_process {PROGRAM}"),
     ];
     assert_eq!(sandbox.calls(), calls);
     // Then the line works, without another code.

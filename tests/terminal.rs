@@ -410,7 +410,10 @@ fn credentials_on_a_terminal_come_with_a_word_of_caution() {
     let options = ["--stdin", "--stdout", "--stderr"];
     let outcome = finish(&mut tool(&sandbox, &options, &[], &args));
     assert_eq!(outcome, printed(""));
-    let line = SESSION_IN_CLEAR.replace("status", "status --vault Private --margin 1m");
+    let line = SESSION_IN_CLEAR.replace(
+        "status",
+        "status --item 'AWS Access Key' --vault Private --margin 1m",
+    );
     let expected = format!("{session}get-1password-creds: {line}\r\n");
     assert_eq!(transcript(&sandbox), expected);
 }

@@ -867,25 +867,3 @@ fn setup_refuses_what_aws_login_could_not_use() {
                 for its own; pass another name, or an id";
     assert_eq!(outcome, failed(line));
 }
-
-#[test]
-fn setup_says_when_the_profile_to_sign_in_to_was_not_made() {
-    let sandbox = sandbox();
-    configure(&sandbox, "[default]\nregion = ap-northeast-1\n");
-    moods(
-        &sandbox,
-        &json!({ "mishaps": [{ "call": "configure set", "exit": 0 }] }),
-    );
-    let path = sandbox.path("home/.aws/config").display().to_string();
-    let text = format!("\nIn {path} this is added:\n\n[profile signin]\n{REGION}");
-    let line = format!(
-        "get-1password-creds: cannot make profile 'signin': `aws configure set` left {path} as it was\n"
-    );
-    let outcome = sandbox.run(&WRITE);
-    assert_eq!((outcome.stdout, outcome.stderr), (text, line));
-    assert_eq!(outcome.status, Some(1));
-    assert_eq!(
-        sandbox.calls(),
-        ["aws configure set region ap-northeast-1 --profile signin"]
-    );
-}
