@@ -150,10 +150,10 @@ fn a_healthy_machine_is_all_right() {
 }
 
 #[test]
-fn the_readme_shows_a_healthy_machine() {
+fn the_documents_show_a_healthy_machine() {
     let machine = Machine::new();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(path).expect("the README");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/commands.md");
+    let readme = fs::read_to_string(path).expect("the document");
     let lines = machine.lines().concat();
     let lines = lines
         .replace(&machine.path("bin"), "/usr/local/bin")

@@ -1029,11 +1029,11 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn both_readmes_show_what_a_person_sees() {
+fn both_documents_show_what_a_person_sees() {
     let sandbox = with_key();
     let (_, shown) = import(&sandbox, &[], &[SEED_TYPED, (ASK_REMOVAL, b"y\n")]);
     let shown: Vec<&str> = shown.lines().map(str::trim_end).collect();
-    for name in ["README.md", "README.ja.md"] {
+    for name in ["docs/setup.md", "docs/ja/setup.md"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
         let readme = fs::read_to_string(path).expect(name);
         let (_, block) = readme

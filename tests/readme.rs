@@ -1,23 +1,61 @@
-//! What the README says is so: its console blocks, its options, its departures and its links.
+//! The README and the documents in docs/ are true: options, commands and departures here, what all documents have in
+//! common in `readme/documents.rs`.
 
 #![cfg(test)]
 #![allow(clippy::disallowed_methods, reason = "tests start the program")]
 
+#[path = "readme/documents.rs"]
+mod documents;
 mod support;
 
 use std::fs;
-use std::os::unix::fs::symlink;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
 use support::*;
 
-fn read(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    fs::read_to_string(path).expect(name)
+/// The README is for one look; what is looked up is in docs/.
+const MOST_LINES: usize = 150;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The text below a heading, up to the next one.
+fn read(name: impl AsRef<Path>) -> String {
+    let path = root().join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files in a folder and below it whose names end so, in order.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(folder)).expect(folder);
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = PathBuf::from(folder).join(entry.expect("an entry").file_name());
+        if root().join(&path).is_dir() {
+            files.extend(self::files(path.to_str().expect("UTF-8"), extension));
+        } else if path.extension().is_some_and(|end| end == extension) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The cells of a row.
+fn cells(row: &str) -> Vec<String> {
+    let cells = row.trim_matches('|').split('|');
+    cells.map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// The cells of each row of the tables in a text, without the first row.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    let rows = text.lines().filter(|line| line.starts_with("| "));
+    let rows: Vec<Vec<String>> = rows.skip(1).map(cells).collect();
+    assert!(!rows.is_empty(), "no table");
+    rows
+}
+
+/// The text of the README below a heading, up to the next one.
 fn section(heading: &str) -> String {
     let readme = read("README.md");
     let (_, section) = readme
@@ -26,60 +64,22 @@ fn section(heading: &str) -> String {
     section.split("\n## ").next().unwrap_or_default().to_owned()
 }
 
-/// The cells of a row.
-fn cells(row: &str) -> Vec<String> {
-    row.trim_matches('|')
-        .split('|')
-        .map(|cell| cell.trim().to_owned())
-        .collect()
-}
-
-/// The cells of each row of the section's table.
-fn rows(heading: &str) -> Vec<Vec<String>> {
-    let section = section(heading);
-    let rows = section
-        .lines()
-        .filter(|line| line.starts_with("| "))
-        .skip(1);
-    let rows: Vec<Vec<String>> = rows.map(cells).collect();
-    assert!(!rows.is_empty(), "no table below '{heading}'");
-    rows
-}
-
-#[test]
-fn console_blocks_show_what_the_program_prints() {
-    let readme = read("README.md");
-    let blocks = readme
-        .split("```console\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next());
-    let blocks: Vec<&str> = blocks
-        .filter(|block| block.starts_with("$ get-1password-creds"))
-        .collect();
-    assert!(!blocks.is_empty(), "no console block");
-    for block in blocks {
-        let sandbox = Sandbox::new();
-        symlink(PROGRAM, sandbox.path("bin/get-1password-creds")).expect("a link");
-        let lines = block.lines().filter_map(|line| line.strip_prefix("$ "));
-        let shown = lines.map(|line| {
-            let mut shell = Command::new("/bin/sh");
-            sandbox.enter(&mut shell);
-            shell.args(["-c", &format!("{line} 2>&1")]);
-            let output = shell.output().expect("a shell");
-            format!("$ {line}\n{}", outcome(&output).stdout)
-        });
-        assert_eq!(shown.collect::<String>(), block);
-    }
-}
-
-/// An option: its flag and what it takes, its default if there is one.
-type Choice = (String, Option<String>);
-
 /// Takes what stands between two marks.
 fn between(text: &str, start: &str, end: &str) -> Option<String> {
     let (_, rest) = text.split_once(start)?;
     rest.split_once(end).map(|(part, _)| part.to_owned())
 }
+
+#[test]
+fn the_readme_is_short() {
+    for name in ["README.md", "README.ja.md"] {
+        let count = read(name).lines().count();
+        assert!(count <= MOST_LINES, "{name}: {count} lines");
+    }
+}
+
+/// An option: its flag and what it takes, its default if there is one.
+type Choice = (String, Option<String>);
 
 #[test]
 fn the_options_are_those_of_help() {
@@ -91,7 +91,7 @@ fn the_options_are_those_of_help() {
         let default = between(line, "[default: ", "]").map(|text| bare(&text));
         (bare(flag), default)
     });
-    let rows = rows("Options");
+    let rows = rows(&section("Options"));
     let in_readme = rows.iter().map(|row| {
         // In words alone the README tells what comes of no default.
         let default = row[1].contains('`').then(|| bare(&row[1]));
@@ -103,7 +103,7 @@ fn the_options_are_those_of_help() {
 
 #[test]
 fn options_go_by_their_other_names() {
-    let rows = rows("Options");
+    let rows = rows(&section("Options"));
     let others = rows
         .iter()
         .filter_map(|row| between(&row[2], "also `", "`"));
@@ -123,24 +123,16 @@ fn the_commands_are_those_of_help() {
     let in_help: Vec<&str> = lines
         .filter_map(|line| line.split_whitespace().next())
         .collect();
-    let section = section("Everyday use");
+    let section = section("Commands");
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
-    let rows = rows.take_while(|row| row.contains("get-1password-creds "));
     let words = rows.filter_map(|row| row.split([' ', '`']).nth(1));
     assert_eq!(words.collect::<Vec<_>>(), in_help);
 }
 
 #[test]
 fn every_departure_has_a_test() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let files = fs::read_dir(folder)
-        .expect("a folder")
-        .map(|entry| entry.expect("a file").path());
-    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "rs"));
-    let tests: String = files
-        .map(|path| fs::read_to_string(path).expect("a test file"))
-        .collect();
-    for row in rows("Differences from the script") {
+    let tests: String = files("tests", "rs").iter().map(read).collect();
+    for row in rows(&read("docs/differences.md")) {
         // The first is the contract.
         let name = if row[0] == "1" {
             "op_item_get_fails".to_owned()
@@ -152,62 +144,4 @@ fn every_departure_has_a_test() {
             "no test for: {row:?}"
         );
     }
-}
-
-fn assert_links_lead_to_files(readme: &str) {
-    let links = readme
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next());
-    let links: Vec<&str> = links.filter(|link| !link.contains("://")).collect();
-    assert!(!links.is_empty(), "no link to a file");
-    for link in links {
-        let file = link.split('#').next().unwrap_or_default();
-        assert!(
-            Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists(),
-            "{link}"
-        );
-    }
-}
-
-#[test]
-fn every_link_leads_to_a_file() {
-    assert_links_lead_to_files(&read("README.md"));
-}
-
-/// What a translation leaves as it is: the levels of headings, the code blocks, and of each line of a table how many
-/// cells it has and its first one, if that is code; for any other line of text nothing but where a table ends.
-fn frame(readme: &str) -> Vec<String> {
-    let mut frame = Vec::new();
-    for (index, part) in readme.split("```").enumerate() {
-        if index % 2 == 1 {
-            frame.push(part.to_owned());
-            continue;
-        }
-        for line in part.lines() {
-            if line.starts_with('#') {
-                let level = line.chars().take_while(|&mark| mark == '#');
-                frame.push(level.collect());
-            } else if line.starts_with('|') {
-                let cells = cells(line);
-                let code = cells[0].starts_with('`') && cells[0].ends_with('`');
-                let first = if code { cells[0].as_str() } else { "" };
-                frame.push(format!("{} cells: {first}", cells.len()));
-            } else if frame.last().is_some_and(|last| last.contains(" cells: ")) {
-                frame.push("end of table".to_owned());
-            }
-        }
-    }
-    frame
-}
-
-#[test]
-fn the_japanese_readme_has_the_same_headings_blocks_and_tables() {
-    let japanese = read("README.ja.md");
-    let (frame, expected) = (frame(&japanese), frame(&read("README.md")));
-    for (line, expected) in frame.iter().zip(&expected) {
-        assert_eq!(line, expected);
-    }
-    assert_eq!(frame.len(), expected.len());
-    assert_links_lead_to_files(&japanese);
 }

@@ -136,10 +136,10 @@ fn status_shows_no_secret() {
     );
 }
 
-/// The rows of README's table of keys: key, types.
+/// The rows of the table of keys: key, types.
 fn schema() -> Vec<(String, Vec<String>)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(path).expect("the README");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/commands.md");
+    let readme = fs::read_to_string(path).expect("the document");
     let (_, table) = readme
         .split_once("| key | type |")
         .expect("a table of keys");
