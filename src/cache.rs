@@ -40,7 +40,7 @@ impl CachedSession {
         })
     }
 
-    /// Says until when the session needs no refresh: it then has less than `margin` left, or less than a third of its
+    /// Returns until when the session needs no refresh: it then has less than `margin` left, or less than a third of its
     /// life, where that is shorter and known. Else a short session would be refreshed on every call. It is never later
     /// than the expiration, whatever clock the note of the minting comes from.
     pub fn fresh_until(&self, margin: Duration) -> OffsetDateTime {

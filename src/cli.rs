@@ -68,7 +68,7 @@ pub struct Flags {
     #[arg(long, global = true, help_heading = ITEM, value_name = "FIELD", default_value = CACHE_FIELD, value_parser = name)]
     pub cache_field: String,
 
-    /// [VAULT/]ITEM of its own for the session
+    /// [VAULT/]ITEM, a dedicated one for the session
     #[arg(long, global = true, help_heading = ITEM, value_name = "ITEM", value_parser = CacheItem::parse)]
     pub cache_item: Option<CacheItem>,
 

@@ -31,7 +31,7 @@ impl Clock {
         }
     }
 
-    /// Says how much of the run's time is left; zero when it is over.
+    /// Returns how much of the run's time is left; zero when it is over.
     pub fn left(&self) -> Duration {
         self.timeout.saturating_sub(self.started.elapsed())
     }
@@ -46,7 +46,7 @@ impl Clock {
         }
     }
 
-    /// Says how long the whole run may take.
+    /// Returns how long the whole run may take.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }

@@ -10,7 +10,7 @@ const MOST_CHARACTERS: usize = 1000;
 /// The secrets of this run.
 static KNOWN: Mutex<Secrets> = Mutex::new(Secrets::new());
 
-/// Remembers a secret, so that it doesn't come out of a message.
+/// Remembers a secret, so it doesn't come out of a message.
 pub fn remember(secret: &str) {
     known().add(secret);
 }

@@ -21,7 +21,7 @@ impl<T> Secret<T> {
         Self(value)
     }
 
-    /// Hands out the value; every call marks a place where a secret crosses to a child, to stdout or to a parser.
+    /// Returns the value; every call marks a place where a secret crosses to a child, to stdout or to a parser.
     pub fn expose(&self) -> &T {
         &self.0
     }
@@ -92,7 +92,7 @@ impl MfaSerial {
         Ok(Self(text.to_owned()))
     }
 
-    /// Hands out the serial; it is no secret.
+    /// Returns the serial; it is no secret.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -119,7 +119,7 @@ impl OneTimeCode {
         Self::parse(&text.chars().filter_map(plain).collect::<String>())
     }
 
-    /// Hands out the six digits; see [`Secret::expose`].
+    /// Returns the six digits; see [`Secret::expose`].
     pub fn expose(&self) -> &str {
         self.0.expose()
     }

@@ -150,13 +150,13 @@ impl<'a> Flight<'a> {
     }
 
     /// Does the work, and gives the answer to all that have connected by then. Without a socket nobody could be
-    /// answered: the lock goes, so that nobody waits.
+    /// answered: the lock goes, so nobody waits.
     fn lead(&self, lock: Lock, work: impl FnOnce() -> Result<Delivery>) -> Result<Delivery> {
         // The run that held the lock before may have left its answer.
         if let Some(delivery) = self.kept() {
             return Ok(delivery);
         }
-        // Only who holds the lock listens, so that this is a dead run's.
+        // Only who holds the lock listens, so this is a dead run's.
         self.folder.remove(&self.socket_name());
         let Ok(listener) = self
             .folder
@@ -309,7 +309,7 @@ fn answer_follower(
     Ok(())
 }
 
-/// Spells what all that ask the same get; nothing where this run was interrupted.
+/// Writes what all that ask the same get; nothing where this run was interrupted.
 fn encode(answer: &Result<Delivery>) -> Option<Secret<Vec<u8>>> {
     let (kind, text) = match answer {
         Ok(delivery) => (PRINTED, delivery.text.expose().clone()),

@@ -81,7 +81,7 @@ impl Folder {
         }
     }
 
-    /// Spells the path of a file, for a child that opens it by name.
+    /// Writes the path of a file, for a child that opens it by name.
     pub fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }

@@ -132,7 +132,7 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Says where and for how long it keeps its answer.
+    /// Returns where and for how long it keeps its answer.
     pub fn how_long(&self) -> String {
         let left = in_words((self.end - clock::now()).max(time::Duration::ZERO));
         let terminal = if self.is_here { "this" } else { "another" };

@@ -1,4 +1,4 @@
-//! Locks between the runs of one user: the kernel's, on files in the private folder, so that they end with the process.
+//! Locks between the runs of one user: the kernel's, on files in the private folder, so they end with the process.
 //!
 //! Where there is no such folder, each run goes on without them.
 

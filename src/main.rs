@@ -62,7 +62,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the command; says whether what it has to say is good news.
+/// Runs the command; returns whether what it has to say is good news.
 fn run(flags: Flags) -> Result<bool> {
     let clock = Clock::start(flags.timeout);
     let settings = Settings::new(flags)?;
@@ -158,7 +158,7 @@ fn say(reason: &Error) {
     _ = writeln!(io::stderr(), "{}", line(reason));
 }
 
-/// Spells a reason in one line, whatever an item calls its fields.
+/// Writes a reason in one line, whatever an item calls its fields.
 fn line(reason: &Error) -> String {
     output::blanked(&format!("get-1password-creds: {reason:#}"))
 }

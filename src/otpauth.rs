@@ -40,7 +40,7 @@ impl Seed {
         Ok(Self(Secret::remembered(base32.to_owned())))
     }
 
-    /// Spells the address that 1Password makes codes from.
+    /// Writes the address that 1Password makes codes from.
     pub fn address(&self, user: &str) -> Secret<String> {
         let secret = self.0.expose();
         Secret::remembered(format!(

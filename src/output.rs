@@ -28,7 +28,7 @@ impl Delivery {
         }
     }
 
-    /// Spells a session in the form of the AWS document "Sourcing credentials with an external process", version 1.
+    /// Writes a session in the form of the AWS document "Sourcing credentials with an external process", version 1.
     pub fn session(session: &Session) -> Self {
         let text = object(&[
             ("AccessKeyId", &session.access_key_id),
@@ -42,7 +42,7 @@ impl Delivery {
         }
     }
 
-    /// Spells a long-lived key in the same form; without an expiration clients keep it as long as they run.
+    /// Writes a long-lived key in the same form; without an expiration clients keep it as long as they run.
     pub fn access_key(access_key: &AccessKey) -> Self {
         Self::new(object(&[
             ("AccessKeyId", &access_key.id),
@@ -59,7 +59,7 @@ impl Delivery {
     }
 }
 
-/// Spells one object, in this order of keys.
+/// Writes one object, in this order of keys.
 fn object(parts: &[(&str, &str)]) -> Secret<String> {
     let parts = parts
         .iter()
@@ -83,7 +83,7 @@ impl Text {
         &self.0
     }
 
-    /// Spells JSON, which keeps what a terminal obeys, escaped.
+    /// Writes JSON, which keeps what a terminal obeys, escaped.
     pub fn json(json: &Value) -> Self {
         Self(escaped(&format!("{json:#}\n")))
     }

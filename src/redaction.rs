@@ -112,7 +112,7 @@ struct Piece {
     from: Range<usize>,
 }
 
-/// Spells a text plainly: without white space, controls and colours, and with escapes resolved until there are none.
+/// Writes a text plainly: without white space, controls and colours, and with escapes resolved until there are none.
 fn plain(text: &str) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = text
         .char_indices()
@@ -130,7 +130,7 @@ fn plain(text: &str) -> Vec<Piece> {
 /// Begins a colour or another command to a terminal.
 const ESCAPE: char = '\u{1b}';
 
-/// Spells a letter as bytes; nothing if it is a gap.
+/// Writes a letter as bytes; nothing if it is a gap.
 fn spell(letter: char, from: Range<usize>) -> Vec<Piece> {
     let is_shown = letter == ESCAPE || !is_gap(letter);
     let text = if is_shown {

@@ -15,7 +15,7 @@ use crate::cli::Flags;
 use crate::folder::Folder;
 use crate::process::is_ancestor;
 
-/// Set for `aws` to the process id of the run, so that a run which `aws` starts again ends at once. It counts as long as
+/// Set for `aws` to the process id of the run, so a run which `aws` starts again ends at once. It counts as long as
 /// it names an ancestor: a browser that `aws` has opened keeps it.
 pub const GUARD: &str = "GET_1PASSWORD_CREDS_RUNNING";
 

@@ -48,7 +48,7 @@ pub fn ask(mut stream: &UnixStream, question: &[u8]) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)
 }
 
-/// Gives the process on the other side, if it is this user's and of this terminal session. A process of another pid
+/// Returns the process on the other side, if it is this user's and of this terminal session. A process of another pid
 /// namespace has no pid here; one that is gone is not found.
 pub fn peer(stream: &UnixStream) -> io::Result<Pid> {
     let (uid, pid) = owner(stream)?;

@@ -26,7 +26,7 @@ const ADD_PASSWORD: &str = "add a one-time password to the item";
 /// What to do where nobody can answer a question.
 const RUN_AT_TERMINAL: &str = "run it at a terminal";
 
-/// Says whether there is a terminal.
+/// Returns whether there is a terminal.
 pub fn is_there() -> bool {
     OpenOptions::new()
         .read(true)

@@ -132,7 +132,7 @@ fn last_paragraph(text: &str) -> String {
         .to_owned()
 }
 
-/// Says what to do about a reason; nothing where we don't know better than the CLI.
+/// Returns what to do about a reason; nothing where we don't know better than the CLI.
 pub fn advice(reason: &str) -> Option<&'static str> {
     ADVICE
         .iter()

@@ -92,7 +92,7 @@ impl ConfigFiles {
         }
     }
 
-    /// Says whether the AWS CLI keeps a history for one of the profiles.
+    /// Returns whether the AWS CLI keeps a history for one of the profiles.
     pub fn keep_history(&self) -> bool {
         let mut profiles = self.config.values().chain(self.credentials.values());
         profiles.any(|settings| {
@@ -102,7 +102,7 @@ impl ConfigFiles {
         })
     }
 
-    /// Says whether one of the files has the profile.
+    /// Returns whether one of the files has the profile.
     pub fn has_profile(&self, profile: &str) -> bool {
         self.config.contains_key(profile) || self.credentials.contains_key(profile)
     }

@@ -86,7 +86,7 @@ impl Aws<'_> {
         })
     }
 
-    /// Says whether somebody has signed in to the profile, be it long ago; refuses one of another style. One that isn't
+    /// Returns whether somebody has signed in to the profile, be it long ago; refuses one of another style. One that isn't
     /// seen is asked of `aws`: a wrapper may read other files.
     fn has_login_session(&self, profile: &str, clock: &Clock) -> Result<bool> {
         let files = ConfigFiles::read(self.settings);
@@ -140,7 +140,7 @@ impl Aws<'_> {
         }
     }
 
-    /// Says why a sign-in that ended well is of no use: the CLI asks before one takes the place of another, and `n` is an
+    /// Returns why a sign-in that ended well is of no use: the CLI asks before one takes the place of another, and `n` is an
     /// answer, too.
     fn no_session(&self, profile: &str) -> Error {
         let files = ConfigFiles::read(self.settings);
@@ -154,7 +154,7 @@ impl Aws<'_> {
     }
 }
 
-/// Says why `aws login` failed without a terminal; to a question of its own it found no answer.
+/// Returns why `aws login` failed without a terminal; to a question of its own it found no answer.
 fn unanswered(answer: &Answer) -> Error {
     let said = without_secrets(answer.stdout.expose());
     let question = QUESTIONS.iter().find(|(part, _)| said.contains(part));

@@ -7,7 +7,7 @@ use super::{CacheItem, Flags};
 use crate::credentials::MfaSerial;
 
 impl Flags {
-    /// Spells the options that differ from the defaults, each with its value; a switch has none.
+    /// Writes the options that differ from the defaults, each with its value; a switch has none.
     pub fn words(&self) -> Vec<(&'static str, Option<String>)> {
         // No arguments at all are in order.
         let Ok(usual) = Self::of_line(&[]) else {
@@ -59,7 +59,7 @@ impl Flags {
         values.chain(switches).collect()
     }
 
-    /// Spells a command with the options that differ from the defaults, to be typed in a shell. An item that was named
+    /// Writes a command with the options that differ from the defaults, to be typed in a shell. An item that was named
     /// is named again: without it, the command would take the one of the line in the AWS config.
     pub fn typed(&self, command: &str) -> String {
         let mut line = format!("get-1password-creds {command}");
@@ -75,7 +75,7 @@ impl Flags {
     }
 }
 
-/// Spells a word for a shell.
+/// Writes a word for a shell.
 pub fn quoted(word: &str) -> String {
     if is_plain(word) {
         word.to_owned()

@@ -187,7 +187,7 @@ pub fn check_session(settings: &Settings, key_item: &Item, clock: &Clock) -> Rep
     Report(session::check(settings, Some(key_item), clock))
 }
 
-/// Gives a look two thirds of the time that is left, so that each one has some; nothing where there is none.
+/// Gives a look two thirds of the time that is left, so each one has some; nothing where there is none.
 fn share(clock: &Clock) -> Option<Clock> {
     let left = clock.left();
     (left >= LEAST.min(clock.timeout() / 10)).then(|| clock.at_most(left * 2 / 3))

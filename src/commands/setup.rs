@@ -25,7 +25,7 @@ pub enum Mode {
     Write,
 }
 
-/// Checks the item, then shows the line or puts it there; says whether the item is in order. Whatever is refused is
+/// Checks the item, then shows the line or puts it there; returns whether the item is in order. Whatever is refused is
 /// refused before an item is made.
 pub fn run(settings: Settings, mode: Mode, clock: &Clock) -> Result<bool> {
     let setup = Setup::new(settings);
@@ -154,7 +154,7 @@ impl Setup {
         hints
     }
 
-    /// Says what will be changed, changes it, and looks whether it was.
+    /// Returns what will be changed, changes it, and looks whether it was.
     fn write(&self, line: &str) -> Result<()> {
         let (heading, path) = (heading(&self.profile), self.files.config_path.display());
         let old = self.files.setting(&self.profile, SETTING);

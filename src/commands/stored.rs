@@ -38,7 +38,7 @@ impl Stored {
         }
     }
 
-    /// Gives the session, served or not.
+    /// Returns the session, served or not.
     pub fn cached(&self) -> Option<&CachedSession> {
         match self {
             Stored::Nothing | Stored::Unreadable => None,
@@ -61,7 +61,7 @@ impl Stored {
         }
     }
 
-    /// Says why the session isn't served; nothing if it is.
+    /// Returns why the session isn't served; nothing if it is.
     pub fn objection(&self) -> Option<&'static str> {
         match self {
             Stored::Fresh(_) => None,

@@ -70,7 +70,7 @@ pub struct Task {
 }
 
 impl Task {
-    /// Spells a task; the answer is the last part, and has an end of its own.
+    /// Writes a task; the answer is the last part, and has an end of its own.
     pub fn spell(
         name: &str,
         end: OffsetDateTime,
@@ -162,7 +162,7 @@ impl Keeper {
         }
     }
 
-    /// Says how much time it has left; nothing if it is to end.
+    /// Returns how much time it has left; nothing if it is to end.
     fn left(&self) -> Option<Duration> {
         let is_wanted = !self.is_to_end.load(Ordering::SeqCst)
             && self.has_its_socket()

@@ -30,12 +30,12 @@ impl Life {
         }
     }
 
-    /// Says when it ends.
+    /// Returns when it ends.
     pub fn end(&self) -> OffsetDateTime {
         self.end
     }
 
-    /// Says how much is left; nothing if it has ended.
+    /// Returns how much is left; nothing if it has ended.
     pub fn left(&self) -> Option<Duration> {
         let elapsed = time::Duration::try_from(self.started.elapsed());
         self.left_at(clock::now(), elapsed.unwrap_or(time::Duration::MAX))

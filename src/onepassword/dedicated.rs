@@ -63,7 +63,7 @@ impl Item {
         }
     }
 
-    /// Spells the whole item with this value in the cache field; all else stays as it was read.
+    /// Writes the whole item with this value in the cache field; all else stays as it was read.
     pub(super) fn with_value(
         &self,
         cache_field: &str,
@@ -85,14 +85,14 @@ impl Item {
     }
 }
 
-/// Spells a new dedicated item.
+/// Writes a new dedicated item.
 pub fn new_item(title: &str, cache_field: &str) -> String {
     let note = json!({ "id": NOTE_ID, "type": "STRING", "purpose": "NOTES", "label": NOTE_ID, "value": NOTE });
     let fields = [note, concealed(cache_field, "")];
     json!({ "title": title, "category": CATEGORY, "fields": fields }).to_string()
 }
 
-/// Spells a field; op makes the id.
+/// Writes a field; op makes the id.
 fn concealed(label: &str, value: &str) -> Value {
     json!({ "type": "CONCEALED", "label": label, "value": value })
 }

@@ -195,7 +195,7 @@ impl<'a> Target<'a> {
         is_called(&field.name, self.label) && self.section.is_none_or(is_in)
     }
 
-    /// Spells `[SECTION.]FIELD[password]=VALUE`.
+    /// Writes `[SECTION.]FIELD[password]=VALUE`.
     pub(crate) fn assign(&self, value: &Secret<String>) -> Secret<String> {
         let section = self.section.map(|section| escape(section) + ".");
         let (section, label) = (section.unwrap_or_default(), escape(self.label));

@@ -66,7 +66,7 @@ impl Field {
         &self.name.id
     }
 
-    /// Says whether 1Password conceals the value.
+    /// Returns whether 1Password conceals the value.
     pub fn is_concealed(&self) -> bool {
         self.kind == "CONCEALED"
     }
@@ -81,7 +81,7 @@ impl Field {
         self.section.as_ref()?.label.as_deref()
     }
 
-    /// Says where the field lies, for a message that tells several apart.
+    /// Returns where the field lies, for a message that tells several apart.
     pub fn place(&self) -> String {
         let id = &self.name.id;
         match &self.section {

@@ -127,7 +127,7 @@ impl Item {
         )))
     }
 
-    /// Says whether a field that `name` means has a value.
+    /// Returns whether a field that `name` means has a value.
     pub fn has_value(&self, name: &str) -> bool {
         self.fields(name)
             .iter()
@@ -148,7 +148,7 @@ impl Item {
         secrets.find_map(Field::value)
     }
 
-    /// Says how long each one-time password of `op item get --otp` counts: the period of the item's otpauth URI, 30 s
+    /// Returns how long each one-time password of `op item get --otp` counts: the period of the item's otpauth URI, 30 s
     /// where it names none; nothing if there is nothing to make a code from.
     pub fn one_time_password_period(&self) -> Option<Duration> {
         let seed = self.one_time_password_secret()?.expose();

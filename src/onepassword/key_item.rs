@@ -24,7 +24,7 @@ pub struct NewKey<'a> {
 }
 
 impl NewKey<'_> {
-    /// Spells the whole item; op makes the other ids.
+    /// Writes the whole item; op makes the other ids.
     pub(super) fn item(&self, flags: &Flags) -> Secret<String> {
         let AccessKey { id, secret } = self.access_key;
         let mut fields = vec![
@@ -123,7 +123,7 @@ mod tests {
 
     type Change = fn(&mut Vec<Value>);
 
-    /// Says what is wrong with an item of which one field was changed after it was made.
+    /// Returns what is wrong with an item of which one field was changed after it was made.
     fn fault_of(change: impl Fn(&mut Vec<Value>)) -> Option<String> {
         let flags = Flags::try_parse_from(["get-1password-creds"]).expect("no arguments");
         let text = |text: &str| Secret::new(text.to_owned());

@@ -207,7 +207,7 @@ impl Program {
     }
 }
 
-/// Gives the terminal under its real name, if a standard descriptor leads to it. Under the alias `/dev/tty` macOS doesn't let a
+/// Returns the terminal under its real name, if a standard descriptor leads to it. Under the alias `/dev/tty` macOS doesn't let a
 /// child wait for keys by kqueue, and the prompts of `aws` do that (<https://github.com/crossterm-rs/crossterm/issues/996>).
 fn real_terminal() -> Option<Stdio> {
     if stdin().is_terminal() {

@@ -167,7 +167,7 @@ impl Stream {
         self.is_cut |= excess > 0;
     }
 
-    /// Hands out what was kept, without a line whose beginning was dropped: half a secret can't be told from other words.
+    /// Returns what was kept, without a line whose beginning was dropped: half a secret can't be told from other words.
     fn kept(mut self) -> Vec<u8> {
         if self.is_cut {
             let rest = self.bytes.iter().take_while(|byte| **byte != b'\n');

@@ -20,7 +20,7 @@ pub struct Tool {
     /// What the person at the terminal is told if the call takes long; nothing where it talks to them itself.
     pub waiting: fn(command: &str) -> Option<&'static str>,
     /// `op` must share our process group: in one of its own it would be stopped when it touches the terminal, and
-    /// miss Ctrl-C. Another tool gets its own, so that what a wrapper script started ends with it.
+    /// miss Ctrl-C. Another tool gets its own, so what a wrapper script started ends with it.
     pub shares_our_group: bool,
     /// The names of variables that a call for the person at the terminal doesn't get: it may open a browser, which keeps
     /// them, and so does what is started from there.

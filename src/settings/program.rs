@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use super::Settings;
 
 impl Settings {
-    /// Gives the path of this program: as it was called or is found on PATH, since a link there stays when an update
+    /// Returns the path of this program: as it was called or is found on PATH, since a link there stays when an update
     /// moves what lies behind it.
     pub fn own_path(&self) -> Result<PathBuf> {
         let own = env::current_exe().context("cannot find the path of this program")?;

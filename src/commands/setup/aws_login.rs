@@ -36,7 +36,7 @@ pub fn run(settings: Settings, signin: &str, mode: Mode) -> Result<bool> {
     Ok(true)
 }
 
-/// Spells the line.
+/// Writes the line.
 fn compose(settings: &Settings, signin: &str) -> Result<String> {
     let mut words = vec![
         line::program(settings)? + WORD.trim_end(),

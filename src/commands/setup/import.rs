@@ -1,7 +1,7 @@
 //! `setup --import`: from a key on the disk, or one that is typed, to a profile that works.
 //!
 //! What would fail later is refused first; then everything is asked, and only then is something made. What is made, and
-//! what is changed, is said at once, so that a run may end at any question.
+//! what is changed, is said at once, so a run may end at any question.
 
 mod before;
 mod item;
@@ -117,7 +117,7 @@ impl Import<'_> {
     }
 }
 
-/// Says what was just done.
+/// Returns what was just done.
 fn step(word: &str, text: &str) -> Result<()> {
     say(&[&format!("{word:<8} {text}")])
 }

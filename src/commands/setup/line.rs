@@ -40,7 +40,7 @@ pub enum Dedicated<'a> {
     Is(&'a Item),
 }
 
-/// Spells the line for this item.
+/// Writes the line for this item.
 pub fn compose(settings: &Settings, item: &Item, dedicated: Dedicated) -> Result<String> {
     let flags = &settings.flags;
     let mut words = vec![program(settings)?];
@@ -71,7 +71,7 @@ pub fn compose(settings: &Settings, item: &Item, dedicated: Dedicated) -> Result
     Ok(words.join(" "))
 }
 
-/// Spells the path of this program.
+/// Writes the path of this program.
 pub fn program(settings: &Settings) -> Result<String> {
     let program = settings.own_path()?;
     let program = program.to_str().filter(|path| is_plain(path));
