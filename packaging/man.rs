@@ -24,6 +24,7 @@ const DESCRIPTION: &str = "Prints AWS credentials in the form that AWS clients e
 /// Makes each page as of a day, with its name.
 fn pages(date: &str) -> Vec<(String, String)> {
     let mut program = Flags::command()
+        .disable_help_subcommand(true)
         .about(ABOUT)
         .long_about(DESCRIPTION)
         .mut_args(|arg| arg.hide(false));

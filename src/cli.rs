@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::error::{Error, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::credentials::MfaSerial;
 use crate::onepassword::ItemName;
@@ -31,15 +31,24 @@ pub const CACHE_FIELD: &str = "session_cache";
 /// again.
 pub const LONGEST_KEEP: Duration = Duration::from_secs(9 * 60);
 
-/// What stands around the options: the whole of it fits a screen of 34 lines and 80 columns.
+/// What stands around the commands and options.
 const HELP: &str = "\
 {name} {version}: AWS credentials straight out of 1Password
 {usage-heading} {usage}
 In ~/.aws/config: credential_process = /usr/local/bin/get-1password-creds
 
-{all-args}
+{all-args}{after-help}";
+
+/// What follows them.
+const OTHER_NAMES: &str = "\
 Other names that are taken: --op-item, --op-vault, --op-access-key-id-field,
 --op-secret-access-key-field, --op-cli-path";
+
+/// The same where most options are left out.
+const THE_REST: &str = "`--help` shows all options, `help COMMAND` explains a command";
+
+/// The options that `-h` shows: all of it fits a screen of 24 lines and 80 columns.
+const USUAL: [&str; 5] = ["item", "vault", "profile", "duration", "no_session"];
 
 /// The command line. A `credential_process` line's options are good for every command.
 #[derive(Clone, Parser)]
@@ -47,44 +56,44 @@ Other names that are taken: --op-item, --op-vault, --op-access-key-id-field,
     name = "get-1password-creds",
     version,
     help_template = HELP,
-    disable_help_subcommand = true,
+    after_help = OTHER_NAMES,
     disable_help_flag = true,
     disable_version_flag = true,
 )]
 pub struct Flags {
-    /// Item, name or id
+    /// Item of the key, name or id
     #[arg(long, global = true, help_heading = ITEM, alias = "op-item", value_name = "ITEM", default_value = "AWS Access Key", value_parser = name)]
     pub item: String,
 
-    /// Vault of the item, by name or id
+    /// Vault of the item, name or id
     #[arg(long, global = true, help_heading = ITEM, alias = "op-vault", value_name = "VAULT", value_parser = name)]
     pub vault: Option<String>,
 
-    /// Account [default: op's own, `OP_ACCOUNT`]
+    /// 1Password account [default: op's own, `OP_ACCOUNT`]
     #[arg(long, global = true, help_heading = ITEM, value_name = "ACCOUNT", value_parser = name)]
     pub account: Option<String>,
 
-    /// Field of the session
+    /// Field of the item that keeps the session
     #[arg(long, global = true, help_heading = ITEM, value_name = "FIELD", default_value = CACHE_FIELD, value_parser = name)]
     pub cache_field: String,
 
-    /// [VAULT/]ITEM, a dedicated one for the session
+    /// Dedicated item for the session, name or id: ITEM or VAULT/ITEM
     #[arg(long, global = true, help_heading = ITEM, value_name = "ITEM", value_parser = CacheItem::parse)]
     pub cache_item: Option<CacheItem>,
 
-    /// Field of the key id
+    /// Field of the access key id
     #[arg(long, global = true, help_heading = ITEM, alias = "op-access-key-id-field", value_name = "FIELD", default_value = "Access Key ID", value_parser = name)]
     pub access_key_field: String,
 
-    /// Its secret
+    /// Field of the secret access key
     #[arg(long, global = true, help_heading = ITEM, alias = "op-secret-access-key-field", value_name = "FIELD", default_value = "Secret Access Key", value_parser = name)]
     pub secret_key_field: String,
 
-    /// Field of the serial
+    /// Field of the MFA device's serial
     #[arg(long, global = true, help_heading = ITEM, value_name = "FIELD", default_value = "mfa serial", value_parser = name)]
     pub mfa_serial_field: String,
 
-    /// The 1Password CLI
+    /// The 1Password CLI: an absolute path, or a name on PATH
     #[arg(
         long,
         global = true,
@@ -95,7 +104,7 @@ pub struct Flags {
     )]
     pub op: PathBuf,
 
-    /// MFA serial, instead of the item's
+    /// Serial of the MFA device, instead of the item's
     #[arg(long, global = true, help_heading = SESSION, value_name = "ARN", value_parser = MfaSerial::parse)]
     pub mfa_serial: Option<MfaSerial>,
 
@@ -103,19 +112,19 @@ pub struct Flags {
     #[arg(long, global = true, help_heading = SESSION, value_name = "NAME", value_parser = name)]
     pub profile: Option<String>,
 
-    /// Life of a session [default: STS's own, 12h]
+    /// Life of a new session [default: STS's own, 12h]
     #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", value_parser = session_duration)]
     pub duration: Option<Duration>,
 
-    /// Renew with less than this left
+    /// Get a new session when less than this is left
     #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub margin: Duration,
 
-    /// Keep the session in memory, 9m at most
+    /// Keep the session in memory for this time, 9m at most
     #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", value_parser = keep)]
     pub keep: Option<Duration>,
 
-    /// The long-lived key: no MFA, no cache
+    /// Print the long-lived key: no MFA, no cache
     #[arg(long, global = true, help_heading = SESSION)]
     pub no_session: bool,
 
@@ -123,7 +132,7 @@ pub struct Flags {
     #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", default_value = "55s", value_parser = timeout)]
     pub timeout: Duration,
 
-    /// The AWS CLI
+    /// The AWS CLI: an absolute path, or a name on PATH
     #[arg(long, global = true, help_heading = SESSION, value_name = "PATH", default_value = "aws")]
     pub aws: PathBuf,
 
@@ -151,7 +160,7 @@ pub struct Flags {
 pub enum Command {
     /// Show the session in the item; exit 0 if it would be served
     Status {
-        /// As JSON
+        /// Show it as JSON, for programs
         #[arg(long)]
         json: bool,
     },
@@ -165,7 +174,7 @@ pub enum Command {
     },
     /// Check the item, and print the lines for ~/.aws/config
     Setup {
-        /// Put them there
+        /// Write the lines into the config
         #[arg(long)]
         write: bool,
         /// Make the item of a profile's key first, and try it
@@ -178,7 +187,7 @@ pub enum Command {
         /// With --import, ask only what has no safe default
         #[arg(long, requires = "import")]
         yes: bool,
-        /// The lines for `aws login` instead, and the profile that it signs in to
+        /// Lines that run `aws login`; it signs in to PROFILE
         #[arg(long, value_name = "PROFILE", value_parser = name, conflicts_with = "import")]
         aws_login: Option<String>,
     },
@@ -246,12 +255,25 @@ impl Flags {
     }
 
     fn parse_words(words: Vec<OsString>) -> Result<Self, Error> {
-        let matches = Self::command().try_get_matches_from(words.clone())?;
+        let matches = Self::shown(&words).try_get_matches_from(words.clone())?;
         Ok(Self {
             command_line: words,
             given: given(&matches),
             ..Self::from_arg_matches(&matches)?
         })
+    }
+
+    /// Returns the command as help shows it: all options, or with `-h` the usual ones.
+    fn shown(words: &[OsString]) -> clap::Command {
+        if !words.iter().any(|word| word == "-h") {
+            return Self::command().mut_args(|arg| arg.next_line_help(true));
+        }
+        let brief = |arg: Arg| {
+            let is_usual = USUAL.contains(&arg.get_id().as_str());
+            let is_hidden = arg.is_hide_set() || !is_usual;
+            arg.hide(is_hidden)
+        };
+        Self::command().mut_args(brief).after_help(THE_REST)
     }
 
     /// Names the item of the key.

@@ -163,12 +163,87 @@ fn tab_completes_in_elvish() {
     press_tab("elvish", start, &["-rc", "../home/.zshrc"], tabs);
 }
 
+/// What a run prints that is asked for help: status 0, nothing on stderr, lines of at most 80 characters.
+fn help(args: &[&str]) -> String {
+    let outcome = Sandbox::new().run(args);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    let widest = outcome.stdout.lines().map(|line| line.chars().count());
+    assert!(widest.max() <= Some(80), "{}", outcome.stdout);
+    outcome.stdout
+}
+
 #[test]
-fn help_fits_a_screen() {
-    let outcome = Sandbox::new().run(&["--help"]);
-    let lines: Vec<&str> = outcome.stdout.lines().collect();
-    assert_eq!(outcome.status, Some(0));
-    assert!(lines.len() <= 34, "{} lines", lines.len());
-    let widest = lines.iter().map(|line| line.chars().count()).max();
-    assert!(widest <= Some(80), "{widest:?}");
+fn brief_help_fits_a_screen_of_24_lines() {
+    let commands = [
+        "status",
+        "clear",
+        "doctor",
+        "setup",
+        "aws-login",
+        "completions",
+    ];
+    for args in commands
+        .map(|command| vec![command, "-h"])
+        .into_iter()
+        .chain([vec!["-h"]])
+    {
+        let text = help(&args);
+        assert!(text.lines().count() < 24, "{args:?}: {text}");
+        assert!(
+            text.contains("--profile") && !text.contains("--margin"),
+            "{text}"
+        );
+    }
+    let text = help(&["-h"]);
+    assert!(text.contains("`--help` shows all options"), "{text}");
+    assert!(text.find("Commands:") < text.find("--item"), "{text}");
+}
+
+#[test]
+fn help_shows_all_options() {
+    let text = help(&["--help"]);
+    for option in [
+        "--item <ITEM>",
+        "--margin <DURATION>",
+        "--aws <PATH>",
+        "--op-cli-path",
+    ] {
+        assert!(text.contains(option), "{option}");
+    }
+    assert_eq!(help(&["help"]), text);
+    let text = help(&["help", "setup"]);
+    assert!(
+        text.contains("--write") && text.contains("--margin"),
+        "{text}"
+    );
+    assert_eq!(help(&["setup", "--help"]), text);
+}
+
+#[test]
+fn the_version_has_a_short_letter() {
+    let line = concat!("get-1password-creds ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(help(&["-V"]), line);
+    assert_eq!(help(&["--version"]), line);
+}
+
+#[test]
+fn a_slip_of_the_pen_gets_a_suggestion() {
+    let slips = [
+        (
+            &["statsu"][..],
+            "error: unrecognized subcommand 'statsu'\n\n  tip: some similar subcommands exist: 'setup', 'status'\n\n\
+             Usage: get-1password-creds [OPTIONS] [COMMAND]\n",
+        ),
+        (
+            &["--itm", "x"],
+            "error: unexpected argument '--itm' found\n\n  tip: a similar argument exists: '--item'\n\n\
+             Usage: get-1password-creds --item <ITEM>\n",
+        ),
+    ];
+    for (args, expected) in slips {
+        let outcome = Sandbox::new().run(args);
+        let stderr = format!("{expected}\nFor more information, try '--help'.\n");
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
+        assert_eq!(outcome.stderr, stderr);
+    }
 }

@@ -85,11 +85,12 @@ type Choice = (String, Option<String>);
 fn the_options_are_those_of_help() {
     let bare = |text: &str| text.replace(['<', '>', '`', '"'], "");
     let help = Sandbox::new().run(&["--help"]).stdout;
-    let lines = help.lines().filter(|line| line.starts_with("      --"));
-    let in_help = lines.map(|line| {
-        let (flag, _) = line.trim().split_once("  ").expect("a flag");
-        let default = between(line, "[default: ", "]").map(|text| bare(&text));
-        (bare(flag), default)
+    // What an option means stands in the line below it.
+    let lines = help.lines().zip(help.lines().skip(1));
+    let options = lines.filter(|(flag, _)| flag.starts_with("      --"));
+    let in_help = options.map(|(flag, meaning)| {
+        let default = between(meaning, "[default: ", "]").map(|text| bare(&text));
+        (bare(flag.trim()), default)
     });
     let rows = rows(&section("Options"));
     let in_readme = rows.iter().map(|row| {
