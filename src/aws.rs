@@ -44,6 +44,7 @@ const KEPT: [&str; 9] = [
 const AWS: Tool = Tool {
     name: "aws",
     product: "the AWS CLI",
+    page: "https://aws.amazon.com/cli/",
     waits_for: |command| match command {
         "configure get" => "is the disk of the config file slow?",
         "login" => BROWSER,

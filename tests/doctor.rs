@@ -166,7 +166,7 @@ fn the_documents_show_a_healthy_machine() {
 
 #[test]
 fn no_op() {
-    let line = "failed   cannot find `no-such-op` on PATH or in the usual places; install the 1Password CLI, or pass --op with its path";
+    let line = "failed   cannot find `no-such-op` on PATH or in the usual places; install the 1Password CLI (https://developer.1password.com/docs/cli/get-started), or pass --op with its path";
     Machine::new().expect(
         &["--op", "no-such-op"],
         &[],
@@ -475,7 +475,7 @@ fn without_sessions_only_the_key_matters() {
 
 #[test]
 fn no_aws() {
-    let line = "failed   cannot find `no-such-aws` on PATH or in the usual places; install the AWS CLI, or pass --aws with its path";
+    let line = "failed   cannot find `no-such-aws` on PATH or in the usual places; install the AWS CLI (https://aws.amazon.com/cli/), or pass --aws with its path";
     Machine::new().expect(
         &["--aws", "no-such-aws"],
         &[],

@@ -12,6 +12,7 @@ use crate::settings::Settings;
 const OP: Tool = Tool {
     name: "op",
     product: "the 1Password CLI",
+    page: "https://developer.1password.com/docs/cli/get-started",
     waits_for: |command| match command {
         "--version" | "account list" => "is the 1Password app busy?",
         _ => "was 1Password's prompt approved?",

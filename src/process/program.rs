@@ -15,6 +15,8 @@ const MOST_OF_SCRIPT: u64 = 16 << 10;
 pub struct Tool {
     pub name: &'static str,
     pub product: &'static str,
+    /// The page that says how to install it.
+    pub page: &'static str,
     /// What a call of this command is most likely waiting for, if it doesn't end.
     pub waits_for: fn(command: &str) -> &'static str,
     /// What the person at the terminal is told if the call takes long; nothing where it talks to them itself.
@@ -44,7 +46,12 @@ impl Program {
         search_path: &[PathBuf],
         environment: Environment,
     ) -> Result<Self> {
-        let Tool { name, product, .. } = tool;
+        let Tool {
+            name,
+            product,
+            page,
+            ..
+        } = tool;
         let first = chosen.first().context("no name to look for")?;
         let shown = first.display();
         let path = if first.is_absolute() {
@@ -59,7 +66,7 @@ impl Program {
             let found =
                 candidates.find_map(|(name, place)| which::which_in(name, Some(place), "/").ok());
             found.with_context(|| {
-                let remedy = format!("install {product}, or pass --{name} with its path");
+                let remedy = format!("install {product} ({page}), or pass --{name} with its path");
                 format!("cannot find `{shown}` on PATH or in the usual places; {remedy}")
             })?
         } else {

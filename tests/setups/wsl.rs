@@ -87,7 +87,7 @@ fn wsl_takes_op_exe_where_there_is_no_op() {
     let output = command.env("WSL_DISTRO_NAME", "Ubuntu").output();
     let on_wsl = outcome(&output.expect("a program that starts"));
     assert_eq!(on_wsl, printed(&sandbox.minted(1)));
-    let elsewhere = "cannot find `op` on PATH or in the usual places; install the 1Password CLI, or pass --op with its path";
+    let elsewhere = "cannot find `op` on PATH or in the usual places; install the 1Password CLI (https://developer.1password.com/docs/cli/get-started), or pass --op with its path";
     assert_eq!(sandbox.run(&[]), failed(elsewhere));
 }
 
@@ -113,7 +113,7 @@ fn wsl_takes_no_op_exe_for_another_name() {
     fs::rename(sandbox.path("bin/op"), sandbox.path("bin/op.exe")).expect("a file");
     let mut command = sandbox.command(&["--op", "my-op"]);
     let output = command.env("WSL_DISTRO_NAME", "Ubuntu").output();
-    let line = "cannot find `my-op` on PATH or in the usual places; install the 1Password CLI, or pass --op with its path";
+    let line = "cannot find `my-op` on PATH or in the usual places; install the 1Password CLI (https://developer.1password.com/docs/cli/get-started), or pass --op with its path";
     assert_eq!(
         outcome(&output.expect("a program that starts")),
         failed(line)
