@@ -50,9 +50,12 @@ impl Folder {
     pub fn open(settings: &Settings) -> Option<Self> {
         places(settings).find_map(|place| {
             let path = own_path(&place);
-            // It may be there already; whether it is private is seen next.
-            _ = DirBuilder::new().mode(0o700).create(&path);
-            Self::open_at(path).ok()
+            let opened = Self::open_at(path.clone()).or_else(|_| {
+                // It may be there already; whether it is private is seen next.
+                _ = DirBuilder::new().mode(0o700).create(&path);
+                Self::open_at(path)
+            });
+            opened.ok()
         })
     }
 

@@ -29,6 +29,9 @@ pub use keeper::{is_keeper, run};
 /// How long a run waits for a keeper: one that takes longer is stopped.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// What most answers have room in: they are then read at once.
+const USUAL_ANSWER: usize = 4096;
+
 /// The end of the names of the keepers' sockets.
 const END_OF_NAME: &str = ".k";
 
@@ -59,7 +62,6 @@ impl<'a> Kept<'a> {
     pub fn ask(&self, question: &[u8], patience: Duration) -> Option<Secret<Vec<u8>>> {
         let patience = PATIENCE.min(patience).max(Duration::from_millis(1));
         let stream = socket::connect(self.folder, &self.name, patience)?;
-        socket::peer(&stream).ok()?;
         match hear(&stream, question, patience) {
             Ok(answer) => Some(answer),
             Err(error) => {
@@ -101,10 +103,11 @@ impl<'a> Kept<'a> {
 }
 
 fn hear(stream: &UnixStream, question: &[u8], patience: Duration) -> io::Result<Secret<Vec<u8>>> {
-    stream.set_read_timeout(Some(patience))?;
-    stream.set_write_timeout(Some(patience))?;
+    // At once: while the keeper wakes up, it is seen whether it is one.
     socket::ask(stream, question)?;
-    let mut answer = Vec::new();
+    socket::peer(stream)?;
+    stream.set_read_timeout(Some(patience))?;
+    let mut answer = Vec::with_capacity(USUAL_ANSWER);
     let most = u64::try_from(socket::MOST_OF_ANSWER).unwrap_or_default();
     stream.take(most).read_to_end(&mut answer)?;
     Ok(Secret::new(answer))

@@ -148,12 +148,14 @@ impl Keeper {
     /// Answers who asks the same, until its time is over.
     fn serve(self) {
         let mut clients = Vec::new();
-        while let Some(left) = self.left() {
-            self.wait(&clients, left.min(TICK));
+        let mut wait = Duration::ZERO;
+        loop {
+            self.wait(&clients, wait);
             // The machine may have slept meanwhile.
-            if self.left().is_none() {
+            let Some(left) = self.left() else {
                 break;
-            }
+            };
+            wait = left.min(TICK);
             self.accept(&mut clients);
             clients.retain_mut(|client| !client.is_done(&self.task));
         }

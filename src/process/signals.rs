@@ -3,17 +3,17 @@
 //! While no child runs, the signal acts as ever. While one runs, it is noted, and a pipe that is polled beside the
 //! child's own becomes readable.
 
-use std::fs;
-use std::io::{self, PipeReader, PipeWriter};
+use std::fs::File;
+use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
-/// The process has one set of handlers; without file descriptors for the pipe, it has none.
-static WATCH: LazyLock<Option<Watch>> = LazyLock::new(|| Watch::new().ok());
+/// The process has one set of handlers, once a child was started; without file descriptors for the pipe, it has none.
+static WATCH: OnceLock<Option<Watch>> = OnceLock::new();
 
 struct Watch {
     is_idle: Arc<AtomicBool>,
@@ -79,7 +79,13 @@ pub fn note() -> Arc<AtomicBool> {
 /// Lists the signals that are ignored, as they were when the program started. Linux says so; elsewhere none counts as
 /// ignored, since there is no safe call that asks.
 fn ignored() -> Vec<i32> {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    // With room for all: many small reads would take their time on each call.
+    let mut status = Vec::with_capacity(8 << 10);
+    if let Ok(file) = File::open("/proc/self/status") {
+        // What was read by then is good.
+        _ = file.take(u64::MAX).read_to_end(&mut status);
+    }
+    let status = String::from_utf8_lossy(&status);
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     (1..=64)
@@ -89,12 +95,13 @@ fn ignored() -> Vec<i32> {
 
 /// Holds signals back from now on.
 pub fn hold() {
+    WATCH.get_or_init(|| Watch::new().ok());
     set_idle(false);
 }
 
 /// Becomes readable when a signal has come in.
 pub fn pipe() -> Option<BorrowedFd<'static>> {
-    WATCH.as_ref().map(|watch| watch.pipe.as_fd())
+    watch().map(|watch| watch.pipe.as_fd())
 }
 
 /// Lets signals act as ever, but for one that was held back.
@@ -104,7 +111,7 @@ pub fn release() {
 
 /// Returns the signal that was held back, if there was one.
 pub fn received() -> Option<i32> {
-    let received = WATCH.as_ref()?.received.load(Ordering::SeqCst);
+    let received = watch()?.received.load(Ordering::SeqCst);
     i32::try_from(received).ok().filter(|signal| *signal != 0)
 }
 
@@ -117,7 +124,11 @@ pub fn act() {
 }
 
 fn set_idle(is_idle: bool) {
-    if let Some(watch) = WATCH.as_ref() {
+    if let Some(watch) = watch() {
         watch.is_idle.store(is_idle, Ordering::SeqCst);
     }
+}
+
+fn watch() -> Option<&'static Watch> {
+    WATCH.get().and_then(Option::as_ref)
 }
