@@ -153,3 +153,20 @@ fn setup_makes_an_item_for_the_session_and_a_client_then_works() {
     );
     assert_eq!(machine.sandbox.item(), key_item);
 }
+
+#[test]
+#[ignore = "needs scripts/clients"]
+fn doctor_shows_a_session_to_sts() {
+    let machine = Machine::new();
+    let program = machine.sandbox.path("bin/get-1password-creds");
+    let outcome = machine.run(&program, &["doctor", "--live"]);
+    let line = format!(
+        "ok       live: STS takes a session, for a one-time password that is used up now, for {USER}\n"
+    );
+    assert!(outcome.stdout.contains(&line), "{}", outcome.stdout);
+    let costs = machine.costs();
+    let [.., session, caller] = costs.as_slice() else {
+        panic!("two requests: {costs:?}")
+    };
+    assert_eq!([session, caller], ["GetSessionToken", "GetCallerIdentity"]);
+}
