@@ -38,12 +38,19 @@ impl Secrets {
             return REDACTED.to_owned();
         }
         let runs = self.0.iter().flat_map(|secret| runs(secret)).collect();
+        // What looks like an escape may be the end of a word before a secret.
+        let stages = stages(text);
+        let found = stages.iter().flat_map(|pieces| find(&runs, pieces));
+        let mut found: Vec<Range<usize>> = found.collect();
+        found.sort_unstable_by_key(|hidden| hidden.start);
         let mut shown = String::new();
         let mut end = 0;
-        for hidden in find(&runs, text) {
-            shown.push_str(text.get(end..hidden.start).unwrap_or_default());
-            shown.push_str(REDACTED);
-            end = hidden.end;
+        for hidden in found {
+            if end == 0 || hidden.start >= end {
+                shown.push_str(text.get(end..hidden.start).unwrap_or_default());
+                shown.push_str(REDACTED);
+            }
+            end = end.max(hidden.end);
         }
         shown + text.get(end..).unwrap_or_default()
     }
@@ -70,8 +77,7 @@ fn number(pieces: &[Piece]) -> u64 {
 }
 
 /// Finds the parts of a text that are shared with a secret, those that meet as one.
-fn find(runs: &HashSet<u64>, text: &str) -> Vec<Range<usize>> {
-    let pieces = plain(text);
+fn find(runs: &HashSet<u64>, pieces: &[Piece]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     // How many pieces from here on belong to a run that was found.
     let mut open = 0_usize;
@@ -114,16 +120,24 @@ struct Piece {
 
 /// Writes a text plainly: without white space, controls and colours, and with escapes resolved until there are none.
 fn plain(text: &str) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = text
-        .char_indices()
+    stages(text).pop().unwrap_or_default()
+}
+
+/// Writes a text without white space and controls, then with escapes resolved once more in each stage.
+fn stages(text: &str) -> Vec<Vec<Piece>> {
+    let letters = text.char_indices();
+    let mut pieces: Vec<Piece> = letters
         .flat_map(|(start, letter)| spell(letter, start..start + letter.len_utf8()))
         .collect();
+    let mut stages = Vec::new();
     loop {
-        let length = pieces.len();
-        pieces = resolve(&pieces);
-        if pieces.len() == length {
-            return pieces;
+        let resolved = resolve(&pieces);
+        let is_last = resolved.len() == pieces.len();
+        stages.push(pieces);
+        if is_last {
+            return stages;
         }
+        pieces = resolved;
     }
 }
 
@@ -218,6 +232,14 @@ mod tests {
             known.add(secret);
         }
         known.redact(text)
+    }
+
+    #[test]
+    fn what_looks_like_an_escape_hides_no_secret() {
+        for text in ["100%123456 x", "%000000 x", "a\\\\x41123456 x"] {
+            let shown = redacted(&["123456", "000000"], text);
+            assert!(shown.ends_with("[redacted] x"), "{shown}");
+        }
     }
 
     #[test]
