@@ -42,7 +42,7 @@ def check_signature(data, offset):
     assert directories, "no code directory"
     pages = 0
     for start in directories:
-        hashes, _, _, _, pages, limit = struct.unpack_from(">IIIIII", data, start + 16)
+        hashes, _, _, pages, limit = struct.unpack_from(">IIIII", data, start + 16)
         size, kind, _, shift = struct.unpack_from(">BBBB", data, start + 36)
         assert (size, kind) == (32, 2), "hashes of another kind than SHA-256"
         for page in range(pages):
