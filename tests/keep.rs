@@ -15,7 +15,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::thread::sleep;
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use keepers::*;
@@ -299,11 +299,17 @@ fn a_socket_in_place_of_its_own_ends_it_and_is_not_believed() {
     let sandbox = warm();
     let (mut shell, keeper) = kept(&sandbox);
     fs::remove_file(&keeper.socket).expect("a socket");
-    // Of another terminal session.
+    // Of another terminal session, and with a whole answer.
     let impostor = UnixListener::bind(&keeper.socket).expect("a socket");
+    thread::spawn(move || {
+        for mut stream in impostor.incoming().flatten() {
+            _ = stream.read_to_end(&mut Vec::new());
+            // Who doesn't believe it has gone.
+            _ = stream.write_all(b"+an impostor's\0");
+        }
+    });
     assert_eq!(shell.run(&KEEP), session());
     assert_eq!(sandbox.calls(), [GET, GET]);
-    drop(impostor);
     wait_for(|| !keeper.lives());
 }
 
