@@ -255,7 +255,9 @@ impl Flags {
     }
 
     fn parse_words(words: Vec<OsString>) -> Result<Self, Error> {
-        let matches = Self::shown(&words).try_get_matches_from(words.clone())?;
+        let matches = Self::options_alone()
+            .try_get_matches_from(&words)
+            .or_else(|_| Self::shown(&words).try_get_matches_from(&words))?;
         Ok(Self {
             command_line: words,
             given: given(&matches),
@@ -274,6 +276,17 @@ impl Flags {
             arg.hide(is_hidden)
         };
         Self::command().mut_args(brief).after_help(THE_REST)
+    }
+
+    /// The options without the commands, for a line that has none, as most: clap copies every option for every command, which
+    /// takes longer than all else that a call does which gets a session from memory.
+    fn options_alone() -> clap::Command {
+        let whole = Self::command();
+        clap::Command::new("get-1password-creds")
+            .version(env!("CARGO_PKG_VERSION"))
+            .disable_help_flag(true)
+            .disable_version_flag(true)
+            .args(whole.get_arguments().cloned())
     }
 
     /// Names the item of the key.
