@@ -298,7 +298,7 @@ fn a_write_back_that_fails_is_told_each_time_and_by_status_and_doctor() {
         let outcome = finish(&mut tool(&sandbox, &[], &[], &[PROGRAM]));
         assert_eq!(outcome, printed(&sandbox.minted(count)));
         let note = "get-1password-creds: cannot store the session in 1Password item 'AWS Access Key': `op item edit` said: \
-                    Couldn't update the item";
+                    Couldn't update the item; see that you may read and edit the items of this vault";
         assert!(
             transcript(&sandbox).ends_with(&format!("{note}\r\n")),
             "{}",
