@@ -20,7 +20,7 @@ use crate::complaint::without_secrets;
 use crate::credentials::{AccessKey, MfaSerial, OneTimeCode, Session};
 use crate::process::{Answer, Call, Input, Program, Tool};
 use crate::refusal::Refusal;
-use crate::settings::{GUARD, Settings};
+use crate::run::{GUARD, Run};
 
 pub use config::{ConfigFiles, Edit, Profiles, RIVALS, partition, split_words};
 pub use credentials_file::{KEY_SETTINGS, KeyLines, Kind};
@@ -65,9 +65,12 @@ const AWS: Tool = Tool {
 };
 
 /// The AWS CLI.
+#[derive(Clone)]
 pub struct Aws<'a> {
     program: Program,
-    settings: &'a Settings,
+    run: &'a Run,
+    /// How long its calls may take.
+    clock: Clock,
 }
 
 /// What a session is asked for with.
@@ -80,8 +83,8 @@ pub struct Request<'a> {
 
 impl<'a> Aws<'a> {
     /// Finds `aws`. The user's config file is in force for it, but for its history.
-    pub fn find(settings: &'a Settings) -> Result<Self> {
-        let caller = &settings.environment;
+    pub fn find(run: &'a Run) -> Result<Self> {
+        let caller = &run.environment;
         // An empty one would go before what is good, such as AWS_DEFAULT_REGION or the config file.
         let is_kept = |name: &str| KEPT.contains(&name) && caller.filled(name).is_some();
         let environment = caller.keep(|name| {
@@ -96,41 +99,42 @@ impl<'a> Aws<'a> {
         let environment = environment
             .with("AWS_CLI_AUTO_PROMPT", "off")
             .with("AWS_CLI_ERROR_FORMAT", "legacy")
-            .with("AWS_CLI_HISTORY_FILE", history::file(settings))
+            .with("AWS_CLI_HISTORY_FILE", history::file(run))
             // The machine's own role is never the answer.
             .with("AWS_EC2_METADATA_DISABLED", "true")
             .with("AWS_PAGER", "")
             .with(GUARD, std::process::id().to_string());
-        let program = Program::find(
-            AWS,
-            &[&settings.flags.aws],
-            &settings.search_path,
-            environment,
-        )?;
-        Ok(Self { program, settings })
+        let program = Program::find(AWS, &[&run.flags.aws], &run.search_path, environment)?;
+        Ok(Self {
+            program,
+            run,
+            clock: run.clock,
+        })
+    }
+
+    /// The same, whose calls end by another clock.
+    pub fn within(&self, clock: Clock) -> Self {
+        let mut aws = self.clone();
+        aws.clock = clock;
+        aws
     }
 
     /// Puts the profile in force, for a call of STS. Keys in the environment still win, as they would not with `--profile`.
     /// The default one need not be there; by its name it would have to be.
     fn profile_variable(&self) -> Option<(&str, &str)> {
-        let profile = self.settings.flags.profile.as_deref();
+        let profile = self.run.flags.profile.as_deref();
         let profile = profile.filter(|name| *name != "default");
         profile.map(|name| ("AWS_PROFILE", name))
     }
 
     /// Asks STS for a session. The key goes by environment, the code over stdin: six bytes without a newline, which the
     /// CLI would send along.
-    pub fn get_session_token(
-        &self,
-        request: &Request,
-        code: &OneTimeCode,
-        clock: &Clock,
-    ) -> Result<Session> {
-        self.ask_sts(request, code, clock)
+    pub fn get_session_token(&self, request: &Request, code: &OneTimeCode) -> Result<Session> {
+        self.ask_sts(request, code)
             .context("cannot get a session from STS")
     }
 
-    fn ask_sts(&self, request: &Request, code: &OneTimeCode, clock: &Clock) -> Result<Session> {
+    fn ask_sts(&self, request: &Request, code: &OneTimeCode) -> Result<Session> {
         let AccessKey { id, secret } = request.access_key;
         let command = "sts get-session-token";
         let mut args = vec![
@@ -159,7 +163,7 @@ impl<'a> Aws<'a> {
             input: Input::Text(code.expose()),
             variables: &variables,
         };
-        let answer = self.program.run(&call, clock)?;
+        let answer = self.program.run(&call, &self.clock)?;
         if !answer.status.success() {
             return Err(failure(command, &answer));
         }

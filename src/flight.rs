@@ -16,15 +16,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use nix::unistd::Pid;
 
-use crate::clock::{self, Clock};
+use crate::clock;
 use crate::credentials::Secret;
 use crate::folder::Folder;
 use crate::keep::Kept;
 use crate::lock::{Lock, short_name, terminal_session};
-use crate::output::Delivery;
+use crate::output::{Delivery, Text};
 use crate::process;
 use crate::refusal::Refusal;
-use crate::settings::{Environment, Settings};
+use crate::run::{Environment, Run};
 use crate::socket;
 use crate::terminal;
 
@@ -53,15 +53,11 @@ const DECIDING: [&str; 7] = ["AWS_", "HOME", "OP_", "PATH", "WSL", "XDG_", "_AWS
 const PATHS: [&str; 4] = ["_BUNDLE", "_DIR", "_DIRECTORY", "_FILE"];
 
 /// Does the work once for all runs of this terminal session that ask the same at the same time.
-pub fn share(
-    settings: &Settings,
-    clock: &Clock,
-    work: impl FnOnce() -> Result<Delivery>,
-) -> Result<Delivery> {
-    let Some(folder) = settings.folder() else {
+pub fn share(run: &Run, work: impl FnOnce() -> Result<Delivery>) -> Result<Delivery> {
+    let Some(folder) = run.folder() else {
         return work();
     };
-    let flight = Flight::new(settings, folder, clock);
+    let flight = Flight::new(run, folder);
     let mut leader = None;
     let mut has_failed = false;
     loop {
@@ -82,7 +78,7 @@ pub fn share(
             Heard::Nothing => {}
             Heard::Stranger => return work(),
         }
-        if clock.left().is_zero() {
+        if run.clock.left().is_zero() {
             bail!(flight.late(leader));
         }
         sleep(PAUSE);
@@ -103,7 +99,7 @@ enum Heard {
 /// One question, and where those who ask it meet.
 struct Flight<'a> {
     folder: &'a Folder,
-    clock: &'a Clock,
+    run: &'a Run,
     /// The version and the arguments.
     question: Vec<u8>,
     name: String,
@@ -111,7 +107,7 @@ struct Flight<'a> {
 }
 
 impl<'a> Flight<'a> {
-    fn new(settings: &Settings, folder: &'a Folder, clock: &'a Clock) -> Self {
+    fn new(run: &'a Run, folder: &'a Folder) -> Self {
         let mut question = env!("CARGO_PKG_VERSION").as_bytes().to_vec();
         for argument in env::args_os().skip(1) {
             question.push(0);
@@ -120,12 +116,12 @@ impl<'a> Flight<'a> {
         let name = short_name((
             terminal_session(),
             &question,
-            deciding_variables(&settings.environment),
+            deciding_variables(&run.environment),
         ));
-        let keep = Kept::new(settings, folder, &name);
+        let keep = Kept::new(run, folder, &name);
         Self {
             folder,
-            clock,
+            run,
             question,
             name,
             keep,
@@ -134,7 +130,10 @@ impl<'a> Flight<'a> {
 
     /// Asks the keeper of an earlier answer.
     fn kept(&self) -> Option<Delivery> {
-        let answer = self.keep.as_ref()?.ask(&self.question, self.clock.left())?;
+        let answer = self
+            .keep
+            .as_ref()?
+            .ask(&self.question, self.run.clock.left())?;
         match decode(&answer) {
             Some(Heard::Answer(Ok(delivery))) => Some(delivery),
             _ => None,
@@ -184,7 +183,7 @@ impl<'a> Flight<'a> {
 
     /// Waits for the leader's answer.
     fn follow(&self, leader: &mut Option<Pid>) -> Heard {
-        let patience = self.clock.left().max(PAUSE);
+        let patience = self.run.clock.left().max(PAUSE);
         let stream = socket::connect(self.folder, &self.socket_name(), patience);
         let Some(mut stream) = stream else {
             return Heard::Nothing;
@@ -206,7 +205,7 @@ impl<'a> Flight<'a> {
 
     /// Reads to the end, or until the time is up. Of all that wait one says so at the terminal.
     fn read(&self, stream: &mut UnixStream, leader: Pid) -> io::Result<Secret<Vec<u8>>> {
-        let end = Instant::now() + self.clock.left() + HANDOVER;
+        let end = Instant::now() + self.run.clock.left() + HANDOVER;
         let silence = Instant::now() + SILENCE;
         let mut text = Vec::new();
         let mut spokesman = None;
@@ -242,7 +241,7 @@ impl<'a> Flight<'a> {
     }
 
     fn late(&self, leader: Option<Pid>) -> Refusal {
-        let seconds = self.clock.timeout().as_secs();
+        let seconds = self.run.clock.timeout().as_secs();
         let pid = leader.map_or_else(|| "not known".to_owned(), |pid| pid.to_string());
         Refusal::OutOfTime(format!(
             "cannot share the answer of the run that asks the same (pid {pid}): it was not done within the {seconds} s of --timeout; approve 1Password's prompt, or end that run if it is stopped"
@@ -312,7 +311,7 @@ fn answer_follower(
 /// Writes what all that ask the same get; nothing where this run was interrupted.
 fn encode(answer: &Result<Delivery>) -> Option<Secret<Vec<u8>>> {
     let (kind, text) = match answer {
-        Ok(delivery) => (PRINTED, delivery.text.expose().clone()),
+        Ok(delivery) => (PRINTED, delivery.text.as_str().to_owned()),
         Err(error) if error.is::<Refusal>() => (REFUSED, format!("{error:#}")),
         Err(_) if process::is_interrupted() => return None,
         Err(error) => (FAILED, format!("{error:#}")),
@@ -330,7 +329,7 @@ fn decode(answer: &Secret<Vec<u8>>) -> Option<Heard> {
         .split_first()?;
     let text = String::from_utf8(text.to_vec()).ok()?;
     match *kind {
-        PRINTED => Some(Heard::Answer(Ok(Delivery::new(Secret::new(text))))),
+        PRINTED => Some(Heard::Answer(Ok(Delivery::new(Text::printed(text))))),
         REFUSED => Some(Heard::Answer(Err(Refusal::Final(text).into()))),
         FAILED => Some(Heard::Failure(text)),
         _ => None,

@@ -17,7 +17,7 @@ use nix::sys::time::TimeSpec;
 use nix::unistd::{AccessFlags, UnlinkatFlags, faccessat, fchdir, geteuid, unlinkat};
 use time::OffsetDateTime;
 
-use crate::settings::Settings;
+use crate::run::Environment;
 
 /// What a file is by, whatever its name.
 pub type Identity = (dev_t, ino_t);
@@ -32,8 +32,8 @@ pub struct Folder {
 
 /// Lists the places that the folder may lie in, best first. Where a terminal, a program from the desktop, cron and ssh see
 /// different ones, their runs don't meet: each is right, and at most a code is waited for.
-pub fn places(settings: &Settings) -> impl Iterator<Item = PathBuf> {
-    let runtime = settings.environment.get("XDG_RUNTIME_DIR");
+pub fn places(environment: &Environment) -> impl Iterator<Item = PathBuf> {
+    let runtime = environment.get("XDG_RUNTIME_DIR");
     let places = runtime
         .map(PathBuf::from)
         .into_iter()
@@ -47,8 +47,8 @@ fn own_path(place: &Path) -> PathBuf {
 
 impl Folder {
     /// Opens the folder in the first place that allows it, and makes it if it isn't there.
-    pub fn open(settings: &Settings) -> Option<Self> {
-        places(settings).find_map(|place| {
+    pub fn open(environment: &Environment) -> Option<Self> {
+        places(environment).find_map(|place| {
             let path = own_path(&place);
             let opened = Self::open_at(path.clone()).or_else(|_| {
                 // It may be there already; whether it is private is seen next.
@@ -60,8 +60,8 @@ impl Folder {
     }
 
     /// Opens the folder in each place where it is.
-    pub fn open_all(settings: &Settings) -> impl Iterator<Item = Self> {
-        places(settings).filter_map(|place| Self::open_at(own_path(&place)).ok())
+    pub fn open_all(environment: &Environment) -> impl Iterator<Item = Self> {
+        places(environment).filter_map(|place| Self::open_at(own_path(&place)).ok())
     }
 
     /// Opens the current directory, in which a keeper is started.

@@ -20,7 +20,7 @@ use crate::credentials::Secret;
 use crate::folder::Folder;
 use crate::lock::{short_name, terminal_session};
 use crate::process;
-use crate::settings::Settings;
+use crate::run::Run;
 use crate::socket;
 use crate::terminal;
 
@@ -45,8 +45,8 @@ pub struct Kept<'a> {
 
 impl<'a> Kept<'a> {
     /// Names the place for a flight's question; there is none unless the options say so.
-    pub fn new(settings: &Settings, folder: &'a Folder, flight: &str) -> Option<Self> {
-        let flags = &settings.flags;
+    pub fn new(run: &Run, folder: &'a Folder, flight: &str) -> Option<Self> {
+        let flags = &run.flags;
         let is_session = flags.command.is_none() && !flags.no_session;
         // 0 stands for any session whose leader is in another pid namespace.
         let session = Some(terminal_session()).filter(|id| *id > 0 && is_session)?;
@@ -54,7 +54,7 @@ impl<'a> Kept<'a> {
             folder,
             life: flags.keep?,
             margin: flags.margin,
-            name: format!("{flight}.{session}.{}{END_OF_NAME}", subject(settings)),
+            name: format!("{flight}.{session}.{}{END_OF_NAME}", subject(run)),
         })
     }
 
@@ -114,12 +114,12 @@ fn hear(stream: &UnixStream, question: &[u8], patience: Duration) -> io::Result<
 }
 
 /// Names what a session is of, by the options, for `status`.
-fn subject(settings: &Settings) -> String {
-    let flags = &settings.flags;
+fn subject(run: &Run) -> String {
+    let flags = &run.flags;
     let cache_item = flags.cache_item.as_ref().map(ToString::to_string);
     short_name((
         (&flags.item, &flags.vault, cache_item, &flags.cache_field),
-        (&flags.account, settings.environment.get("OP_ACCOUNT")),
+        (&flags.account, run.environment.get("OP_ACCOUNT")),
     ))
 }
 
@@ -144,8 +144,8 @@ impl Keeper {
 }
 
 /// Lists the keepers of this user, and changes nothing about them.
-pub fn list(settings: &Settings) -> Vec<Keeper> {
-    let Some(folder) = settings.folder() else {
+pub fn list(run: &Run) -> Vec<Keeper> {
+    let Some(folder) = run.folder() else {
         return Vec::new();
     };
     let look = |name: String| {
@@ -156,7 +156,7 @@ pub fn list(settings: &Settings) -> Vec<Keeper> {
             pid,
             end: folder.time_of(&name)?.into(),
             is_here: session == terminal_session().to_string(),
-            is_of_item: subject == self::subject(settings),
+            is_of_item: subject == self::subject(run),
         })
     };
     let mut keepers: Vec<Keeper> = names(folder).filter_map(look).collect();
@@ -165,7 +165,7 @@ pub fn list(settings: &Settings) -> Vec<Keeper> {
 }
 
 /// Ends all keepers of this user, whatever they keep, and says how many there were.
-pub fn end_all(settings: &Settings) -> usize {
+pub fn end_all(run: &Run) -> usize {
     let end = |folder: &Folder, name: &str| {
         let stream = socket::connect(folder, name, PATIENCE);
         folder.remove(name);
@@ -178,7 +178,7 @@ pub fn end_all(settings: &Settings) -> usize {
         _ = stream.read(&mut [0]);
         true
     };
-    let folders = Folder::open_all(settings);
+    let folders = Folder::open_all(&run.environment);
     let ended = folders.map(|folder| names(&folder).filter(|name| end(&folder, name)).count());
     ended.sum()
 }

@@ -15,7 +15,7 @@ use crate::clock::{self, Clock};
 use crate::folder::Folder;
 use crate::onepassword::Item;
 use crate::refusal::Refusal;
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// After 10 minutes without use op asks for authorisation again.
 const AUTHORISED: Duration = Duration::from_secs(9 * 60);
@@ -111,6 +111,7 @@ pub fn terminal_session() -> i32 {
 }
 
 /// Lets the first call of `op` in a terminal session and account go alone: calls side by side would prompt once each.
+#[derive(Clone)]
 pub struct Gate<'a> {
     folder: Option<&'a Folder>,
     name: String,
@@ -118,12 +119,12 @@ pub struct Gate<'a> {
 
 impl<'a> Gate<'a> {
     /// The gate of this terminal session, and of the account that the options or `OP_ACCOUNT` name.
-    pub fn new(settings: &'a Settings) -> Self {
-        let flags = &settings.flags;
+    pub fn new(run: &'a Run) -> Self {
+        let flags = &run.flags;
         let account = flags.account.as_deref().map(std::ffi::OsStr::new);
-        let account = account.or_else(|| settings.environment.get("OP_ACCOUNT"));
+        let account = account.or_else(|| run.environment.get("OP_ACCOUNT"));
         Self {
-            folder: settings.folder(),
+            folder: run.folder(),
             name: short_name((terminal_session(), account)),
         }
     }
@@ -185,6 +186,7 @@ pub fn stored_at(folder: &Folder) -> Option<SystemTime> {
 
 /// When a session was stored last, by any run of this user; to be read before the item is.
 pub struct StoredMark<'a> {
+    run: &'a Run,
     folder: Option<&'a Folder>,
     stored: Option<SystemTime>,
 }
@@ -197,9 +199,10 @@ pub struct ItemLock<'a> {
 
 impl<'a> StoredMark<'a> {
     /// Reads the mark as it is now.
-    pub fn read(settings: &'a Settings) -> Self {
-        let folder = settings.folder();
+    pub fn read(run: &'a Run) -> Self {
+        let folder = run.folder();
         Self {
+            run,
             folder,
             stored: folder.and_then(stored_at),
         }
@@ -207,11 +210,11 @@ impl<'a> StoredMark<'a> {
 
     /// Waits until no other run refreshes the session of this item. Nothing if one was stored since the mark was read:
     /// the item is to be read again. No clock is compared, so one that jumps does no harm.
-    pub fn hold_item(&self, item: &Item, clock: &Clock) -> Result<Option<ItemLock<'a>>> {
+    pub fn hold_item(&self, item: &Item) -> Result<Option<ItemLock<'a>>> {
         let what = "cannot refresh the session: another run that refreshes it";
         let id = short_name((&item.vault_id, &item.id));
         let name = format!("{id}.item");
-        let lock = Lock::hold(self.folder, &name, clock, what, PROMPT)?;
+        let lock = Lock::hold(self.folder, &name, &self.run.clock, what, PROMPT)?;
         let stored = self.folder.and_then(stored_at);
         Ok((stored == self.stored).then_some(ItemLock { lock, id }))
     }
@@ -234,20 +237,14 @@ impl ItemLock<'_> {
 }
 
 /// Returns when a session couldn't be stored in this item, in UTC, if none was stored since.
-pub fn unstored_at(settings: &Settings, item: &Item) -> Option<OffsetDateTime> {
+pub fn unstored_at(run: &Run, item: &Item) -> Option<OffsetDateTime> {
     let id = short_name((&item.vault_id, &item.id));
-    let mark = settings.folder()?.time_of(&format!("{id}{UNSTORED}"));
+    let mark = run.folder()?.time_of(&format!("{id}{UNSTORED}"));
     mark.map(OffsetDateTime::from)
 }
 
 /// Waits until no other run holds the lock of this name; `what` is said to be late when the time is up.
-pub fn hold<'a>(
-    settings: &'a Settings,
-    name: &str,
-    what: &str,
-    advice: &str,
-    clock: &Clock,
-) -> Result<Option<Lock<'a>>> {
+pub fn hold<'a>(run: &'a Run, name: &str, what: &str, advice: &str) -> Result<Option<Lock<'a>>> {
     let name = format!("{}.lock", short_name(name));
-    Lock::hold(settings.folder(), &name, clock, what, advice)
+    Lock::hold(run.folder(), &name, &run.clock, what, advice)
 }

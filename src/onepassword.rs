@@ -27,9 +27,12 @@ pub use item::{Item, ItemName};
 pub use key_item::NewKey;
 
 /// The 1Password CLI.
+#[derive(Clone)]
 pub struct OnePassword<'a> {
     program: Program,
     flags: &'a Flags,
+    /// How long its calls may take.
+    clock: Clock,
     has_session_token: bool,
     gate: Gate<'a>,
 }
@@ -46,39 +49,46 @@ struct Question<'a> {
 }
 
 impl OnePassword<'_> {
-    /// Reads the item: `op item get ITEM --format json`.
-    pub fn item_get(&self, name: &ItemName, clock: &Clock) -> Result<Item> {
-        self.item_get_by_name(name, &[], clock)
+    /// The same, whose calls end by another clock.
+    pub fn within(&self, clock: Clock) -> Self {
+        let mut op = self.clone();
+        op.clock = clock;
+        op
     }
 
-    fn item_get_by_name(&self, name: &ItemName, more: &[&str], clock: &Clock) -> Result<Item> {
+    /// Reads the item: `op item get ITEM --format json`.
+    pub fn item_get(&self, name: &ItemName) -> Result<Item> {
+        self.item_get_by_name(name, &[])
+    }
+
+    fn item_get_by_name(&self, name: &ItemName, more: &[&str]) -> Result<Item> {
         let vault = name.vault.iter().flat_map(|vault| ["--vault", vault]);
         let mut args = vec![name.item, "--format", "json"];
         args.extend(more.iter().copied().chain(vault));
-        self.read_item(name, &args, clock)
+        self.read_item(name, &args)
     }
 
     /// Reads the item again, past op's cache, which may not know yet what another machine has stored.
-    pub fn item_get_uncached(&self, item: &Item, clock: &Clock) -> Result<Item> {
+    pub fn item_get_uncached(&self, item: &Item) -> Result<Item> {
         let mut args = by_ids(item);
         args.extend(["--format", "json", "--cache=false"]);
-        self.read_item(&item.name(), &args, clock)
+        self.read_item(&item.name(), &args)
     }
 
-    fn read_item(&self, name: &ItemName, args: &[&str], clock: &Clock) -> Result<Item> {
-        let item = self.ask_for_item(get(name, args), clock);
+    fn read_item(&self, name: &ItemName, args: &[&str]) -> Result<Item> {
+        let item = self.ask_for_item(get(name, args));
         let item = item.with_context(|| format!("cannot read 1Password item '{}'", name.item))?;
         item.check_dedicated()?;
         Ok(item)
     }
 
     /// Fetches the current one-time password: `op item get ID --otp`.
-    pub fn one_time_password(&self, item: &Item, clock: &Clock) -> Result<OneTimeCode> {
+    pub fn one_time_password(&self, item: &Item) -> Result<OneTimeCode> {
         let name = item.name();
         let mut args = by_ids(item);
         // Without a format, one set for all of op could wrap the code in JSON.
         args.extend(["--otp", "--format", "human-readable"]);
-        let code = self.ask(get(&name, &args), clock).and_then(|answer| {
+        let code = self.ask(get(&name, &args)).and_then(|answer| {
             let code = str::from_utf8(answer.stdout.expose());
             code.ok().and_then(OneTimeCode::parse).ok_or_else(|| {
                 if reason(&answer).is_empty() {
@@ -94,9 +104,9 @@ impl OnePassword<'_> {
     }
 
     /// Asks for an answer that is an item. Versions before 2.32.1 report some failures with exit status 0.
-    fn ask_for_item(&self, question: Question, clock: &Clock) -> Result<Item> {
+    fn ask_for_item(&self, question: Question) -> Result<Item> {
         let Question { command, name, .. } = question;
-        let answer = self.ask(question, clock)?;
+        let answer = self.ask(question)?;
         let item = Item::parse(answer.stdout.expose()).map_err(|error| {
             if reason(&answer).is_empty() {
                 return error.context(format!("the answer of `op {command}` is no item"));
@@ -106,7 +116,7 @@ impl OnePassword<'_> {
         Ok(item.called(name))
     }
 
-    fn ask(&self, question: Question, clock: &Clock) -> Result<Answer> {
+    fn ask(&self, question: Question) -> Result<Answer> {
         let mut args = question.args.to_vec();
         let account = self.flags.account.iter();
         args.extend(account.flat_map(|account| ["--account", account.as_str()]));
@@ -120,8 +130,8 @@ impl OnePassword<'_> {
             input: question.input,
             variables: &[],
         };
-        self.gate.pass(clock, || {
-            let answer = self.program.run(&call, clock)?;
+        self.gate.pass(&self.clock, || {
+            let answer = self.program.run(&call, &self.clock)?;
             if answer.status.success() {
                 Ok(answer)
             } else {

@@ -96,7 +96,7 @@ fn a_limit_on_the_size_of_files_is_told_and_does_not_kill() {
     let mut command = behind(&sandbox, &shell);
     command.stdout(File::create(sandbox.path("stdout")).expect("a file"));
     let run = command.spawn().expect("a program that starts");
-    let line = "cannot write the credentials to stdout: File too large (os error 27)";
+    let line = "cannot write to stdout: File too large (os error 27)";
     assert_eq!(outcome_of(run), failed(line));
 }
 

@@ -181,7 +181,7 @@ fn stdout_that_nobody_reads_loses_no_session() {
     let outcome = outcome(&run.wait_with_output().expect("a child"));
     assert_eq!(
         outcome,
-        failed("cannot write the credentials to stdout: Broken pipe (os error 32)")
+        failed("cannot write to stdout: Broken pipe (os error 32)")
     );
     assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(1)));
     assert_eq!(sandbox.count_minted(), 1);

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use nix::unistd::{Uid, User};
 
-use crate::settings::{Environment, Settings};
+use crate::run::{Environment, Run};
 use ini::BadLine;
 use profiles::Sections;
 
@@ -63,9 +63,9 @@ impl fmt::Display for Unparsable {
 
 impl ConfigFiles {
     /// Reads both; a file that isn't there or can't be opened has no profiles.
-    pub fn read(settings: &Settings) -> Self {
-        let config_path = path(settings, "AWS_CONFIG_FILE", "config");
-        let credentials_path = path(settings, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
+    pub fn read(run: &Run) -> Self {
+        let config_path = path(run, "AWS_CONFIG_FILE", "config");
+        let credentials_path = path(run, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
         let mut faults = Vec::new();
         let mut read = |path: &Path| match ini::read(&content(path)) {
             Ok(sections) => sections,
@@ -108,11 +108,9 @@ impl ConfigFiles {
     }
 
     /// Finds the region for a profile: the environment's goes first.
-    pub fn region(&self, settings: &Settings, profile: &str) -> Option<String> {
+    pub fn region(&self, run: &Run, profile: &str) -> Option<String> {
         let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-        let mut in_environment = names
-            .iter()
-            .filter_map(|name| settings.environment.filled(name));
+        let mut in_environment = names.iter().filter_map(|name| run.environment.filled(name));
         let region = in_environment.next().and_then(OsStr::to_str);
         region
             .or_else(|| self.setting(profile, "region"))
@@ -165,8 +163,8 @@ fn content(path: &Path) -> Vec<u8> {
     }
 }
 
-fn path(settings: &Settings, variable: &str, name: &str) -> PathBuf {
-    let environment = &settings.environment;
+fn path(run: &Run, variable: &str, name: &str) -> PathBuf {
+    let environment = &run.environment;
     let usual = OsString::from(format!("~/.aws/{name}"));
     let path = environment.filled(variable).unwrap_or(&usual);
     let path = path

@@ -9,7 +9,7 @@ use std::os::unix::fs::FileExt;
 
 use super::ConfigFiles;
 use crate::folder::Folder;
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// What `sqlite3` writes for `PRAGMA page_size = 512; CREATE VIEW records AS SELECT 1`, but that the write version at offset 18
 /// is 3, which makes it read-only, without files beside it. The AWS CLI makes the table if there is none of the name, and
@@ -22,9 +22,9 @@ const NAME: &str = "history.db";
 const NO_DATABASE: &str = "/";
 
 /// Names what the AWS CLI shall take for its database. Nothing is written where no profile has a history.
-pub fn file(settings: &Settings) -> OsString {
-    let files = ConfigFiles::read(settings);
-    let folder = settings.folder().filter(|_| files.keep_history());
+pub fn file(run: &Run) -> OsString {
+    let files = ConfigFiles::read(run);
+    let folder = run.folder().filter(|_| files.keep_history());
     let path = folder.and_then(|folder| write_in(folder).ok().map(|()| folder.path(NAME)));
     path.map_or_else(|| NO_DATABASE.into(), OsString::from)
 }

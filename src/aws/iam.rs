@@ -4,7 +4,6 @@ use anyhow::{Context, Error, Result, anyhow};
 use serde_json::Value;
 
 use super::{Aws, failure};
-use crate::clock::Clock;
 use crate::credentials::{AccessKey, MfaSerial, Session, text};
 use crate::process::{Call, Input};
 
@@ -35,17 +34,17 @@ impl Signer<'_> {
 
 impl Aws<'_> {
     /// Asks STS whose these credentials are, which no policy can forbid: the ARN.
-    pub fn caller(&self, signer: &Signer, clock: &Clock) -> Result<String> {
+    pub fn caller(&self, signer: &Signer) -> Result<String> {
         let command = "sts get-caller-identity";
-        let answer = self.ask_signed(command, signer, clock)?;
+        let answer = self.ask_signed(command, signer)?;
         text(&answer, &["Arn"])
             .with_context(|| format!("no 'Arn' in the answer of `aws {command}`"))
     }
 
     /// Lists the MFA devices of the user that make codes; a security key makes none. A policy may forbid to ask.
-    pub fn mfa_devices(&self, key: &AccessKey, clock: &Clock) -> Result<Vec<MfaSerial>> {
+    pub fn mfa_devices(&self, key: &AccessKey) -> Result<Vec<MfaSerial>> {
         let command = "iam list-mfa-devices";
-        let answer = self.ask_signed(command, &Signer::Key(key), clock)?;
+        let answer = self.ask_signed(command, &Signer::Key(key))?;
         let devices = answer.get("MFADevices").and_then(Value::as_array);
         let devices =
             devices.with_context(|| format!("no 'MFADevices' in the answer of `aws {command}`"))?;
@@ -59,7 +58,7 @@ impl Aws<'_> {
             .collect()
     }
 
-    fn ask_signed(&self, command: &str, signer: &Signer, clock: &Clock) -> Result<Value> {
+    fn ask_signed(&self, command: &str, signer: &Signer) -> Result<Value> {
         let mut variables = signer.variables();
         variables.extend(self.profile_variable());
         let call = Call {
@@ -68,7 +67,7 @@ impl Aws<'_> {
             input: Input::Terminal,
             variables: &variables,
         };
-        let answer = self.program.run(&call, clock)?;
+        let answer = self.program.run(&call, &self.clock)?;
         if !answer.status.success() {
             return Err(without_item(&failure(command, &answer)));
         }

@@ -7,7 +7,6 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use super::{Aws, failure};
-use crate::clock::Clock;
 use crate::process::{Answer, Call, Input};
 
 /// What stands before the date among the headers that `--debug` shows.
@@ -20,8 +19,8 @@ impl Aws<'_> {
     }
 
     /// Asks for the version: `aws --version`.
-    pub fn version(&self, clock: &Clock) -> Result<String> {
-        let answer = self.ask("--version", &[], clock)?;
+    pub fn version(&self) -> Result<String> {
+        let answer = self.ask("--version", &[])?;
         if !answer.status.success() {
             return Err(failure("--version", &answer));
         }
@@ -32,13 +31,13 @@ impl Aws<'_> {
 
     /// Reads the time of STS from the headers of its refusal to answer a question without keys; nothing if it wasn't
     /// reached. No key is sent, and of what `--debug` says nothing else is read.
-    pub fn sts_time(&self, clock: &Clock) -> Option<OffsetDateTime> {
+    pub fn sts_time(&self) -> Option<OffsetDateTime> {
         let variables: Vec<_> = self.profile_variable().into_iter().collect();
         let call = Call {
             variables: &variables,
             ..Self::call("sts get-caller-identity", &["--no-sign-request", "--debug"])
         };
-        let answer = self.program.run(&call, clock).ok()?;
+        let answer = self.program.run(&call, &self.clock).ok()?;
         let debug = String::from_utf8_lossy(answer.stderr.expose()).to_ascii_lowercase();
         let headers = debug
             .lines()
@@ -47,8 +46,8 @@ impl Aws<'_> {
         OffsetDateTime::parse(date, &Rfc2822).ok()
     }
 
-    pub(super) fn ask(&self, command: &str, args: &[&str], clock: &Clock) -> Result<Answer> {
-        self.program.run(&Self::call(command, args), clock)
+    pub(super) fn ask(&self, command: &str, args: &[&str]) -> Result<Answer> {
+        self.program.run(&Self::call(command, args), &self.clock)
     }
 
     fn call<'a>(command: &'a str, args: &'a [&'a str]) -> Call<'a> {

@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::{Aws, ConfigFiles, advice, failure};
 use crate::cli::Command;
-use crate::clock::Clock;
 use crate::complaint::without_secrets;
 use crate::credentials::Session;
 use crate::process::{Answer, Call, Input};
@@ -72,13 +71,13 @@ const USAGE: [i32; 2] = [2, 252];
 impl Aws<'_> {
     /// Reads the credentials that the profile is signed in with. Without a sign-in in the profile the CLI would look
     /// elsewhere, down to the machine's own role.
-    pub fn export_credentials(&self, profile: &str, clock: &Clock) -> Result<Export> {
-        if !self.has_login_session(profile, clock)? {
+    pub fn export_credentials(&self, profile: &str) -> Result<Export> {
+        if !self.has_login_session(profile)? {
             return Ok(Export::NotSignedIn);
         }
         let aim = || format!("cannot export the credentials of profile '{profile}'");
         let args = ["--profile", profile, "--format", "process"];
-        let answer = self.ask(EXPORT, &args, clock);
+        let answer = self.ask(EXPORT, &args);
         let export = answer.and_then(|answer| exported(&answer));
         Ok(match export.with_context(aim)? {
             Export::Failed(error) => Export::Failed(error.context(aim())),
@@ -88,10 +87,10 @@ impl Aws<'_> {
 
     /// Returns whether somebody has signed in to the profile, be it long ago; refuses one of another style. One that isn't
     /// seen is asked of `aws`: a wrapper may read other files.
-    fn has_login_session(&self, profile: &str, clock: &Clock) -> Result<bool> {
-        let files = ConfigFiles::read(self.settings);
+    fn has_login_session(&self, profile: &str) -> Result<bool> {
+        let files = ConfigFiles::read(self.run);
         if !files.has_profile(profile) {
-            let session = self.configure_get(LOGIN_SESSION, Some(profile), clock)?;
+            let session = self.configure_get(LOGIN_SESSION, Some(profile))?;
             return Ok(session.is_some());
         }
         refuse_other_style(&files, profile)?;
@@ -99,10 +98,10 @@ impl Aws<'_> {
     }
 
     /// Lets the user sign in, in the browser, and reads the credentials; what the CLI says goes to the terminal.
-    pub fn login(&self, profile: &str, clock: &Clock) -> Result<Session> {
-        let signed_in = self.sign_in(profile, clock);
+    pub fn login(&self, profile: &str) -> Result<Session> {
+        let signed_in = self.sign_in(profile);
         signed_in.with_context(|| format!("cannot sign in to profile '{profile}'"))?;
-        match self.export_credentials(profile, clock)? {
+        match self.export_credentials(profile)? {
             Export::Session(session) => Ok(session),
             Export::NotSignedIn => Err(self
                 .no_session(profile)
@@ -111,8 +110,8 @@ impl Aws<'_> {
         }
     }
 
-    fn sign_in(&self, profile: &str, clock: &Clock) -> Result<()> {
-        let command = self.settings.flags.command.as_ref();
+    fn sign_in(&self, profile: &str) -> Result<()> {
+        let command = self.run.flags.command.as_ref();
         let is_remote = matches!(command, Some(Command::AwsLogin { remote: true }));
         let has_terminal = terminal::is_there();
         ensure!(
@@ -127,7 +126,7 @@ impl Aws<'_> {
             input: Input::Terminal,
             variables: &[],
         };
-        let answer = self.program.run_at_terminal(&call, clock)?;
+        let answer = self.program.run_at_terminal(&call, &self.clock)?;
         match answer.status.code() {
             Some(0) => Ok(()),
             Some(status) if USAGE.contains(&status) => Err(too_old()),
@@ -143,7 +142,7 @@ impl Aws<'_> {
     /// Returns why a sign-in that ended well is of no use: the CLI asks before one takes the place of another, and `n` is an
     /// answer, too.
     fn no_session(&self, profile: &str) -> Error {
-        let files = ConfigFiles::read(self.settings);
+        let files = ConfigFiles::read(self.run);
         match files.setting(profile, LOGIN_SESSION) {
             Some(session) => anyhow!(
                 "it still has the sign-in of {session}, which no longer holds; answer y where `aws login` asks whether to \

@@ -3,19 +3,13 @@
 use anyhow::{Context, Result};
 
 use super::{Aws, advice, failure};
-use crate::clock::Clock;
 use crate::complaint::without_secrets;
 use crate::process::{Call, Input};
 
 impl Aws<'_> {
     /// Reads a setting of a profile, or of the default one; nothing if it isn't set. A profile that isn't there is an
     /// error.
-    pub fn configure_get(
-        &self,
-        name: &str,
-        profile: Option<&str>,
-        clock: &Clock,
-    ) -> Result<Option<String>> {
+    pub fn configure_get(&self, name: &str, profile: Option<&str>) -> Result<Option<String>> {
         let command = "configure get";
         let mut args = vec![name];
         args.extend(profile.iter().flat_map(|profile| ["--profile", profile]));
@@ -25,7 +19,7 @@ impl Aws<'_> {
             input: Input::Terminal,
             variables: &[],
         };
-        let value = self.program.run(&call, clock).and_then(|answer| {
+        let value = self.program.run(&call, &self.clock).and_then(|answer| {
             let value = String::from_utf8_lossy(answer.stdout.expose())
                 .trim()
                 .to_owned();

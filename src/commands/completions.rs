@@ -2,20 +2,21 @@
 
 use crate::aws::ConfigFiles;
 use crate::cli::completions::{Next, Shell, next};
-use crate::output::Text;
-use crate::settings::Settings;
+use crate::output::{Outcome, Text};
+use crate::run::Run;
 
 /// Prints the script of a shell; for one that asks, what may follow the words before the cursor. Each line holds a word,
 /// a bar and what the word means; a line `/` stands for the names of files.
-pub fn run(settings: &Settings, shell: Shell, words: &[String]) -> Text {
+pub fn run(run: &Run, shell: Shell, words: &[String]) -> Outcome {
     if words.is_empty() {
-        return Text::lines(&shell.script().lines().collect::<Vec<_>>());
+        let script = shell.script().lines().collect::<Vec<_>>();
+        return Outcome::new(Text::lines(&script), true);
     }
     let lines = match next(words) {
         Next::Words(words) => lines(words),
         Next::File => vec!["/".to_owned()],
         Next::Profile => {
-            let files = ConfigFiles::read(settings);
+            let files = ConfigFiles::read(run);
             let names = files
                 .config
                 .into_keys()
@@ -26,7 +27,7 @@ pub fn run(settings: &Settings, shell: Shell, words: &[String]) -> Text {
             lines
         }
     };
-    Text::lines(&lines)
+    Outcome::new(Text::lines(&lines), true)
 }
 
 fn lines(words: impl IntoIterator<Item = (String, String)>) -> Vec<String> {

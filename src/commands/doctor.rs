@@ -12,27 +12,18 @@ mod session;
 
 use std::time::Duration;
 
-use anyhow::{Context, Error, Result};
+use anyhow::{Error, Result};
 
 use super::stored;
 use crate::aws::ConfigFiles;
 use crate::clock::Clock;
 use crate::onepassword::Item;
-use crate::output::{self, Text};
-use crate::settings::Settings;
+use crate::output::{self, Outcome, Text};
+use crate::run::Run;
 use question::Question;
 
 /// With less time than this nothing is asked any more.
 const LEAST: Duration = Duration::from_secs(1);
-
-/// How far `doctor` goes.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Depth {
-    /// Nothing is used up.
-    Look,
-    /// A session is got, for a code.
-    Live,
-}
 
 /// What came of one look, in one line.
 pub struct Check {
@@ -118,29 +109,30 @@ impl Report {
 
     /// Prints the lines as they come; returns whether all is well.
     fn print(&self) -> Result<bool> {
-        output::write_text(&self.text()).context("cannot write to stdout")?;
+        output::print(&self.text())?;
         Ok(!self.has_failure())
     }
 }
 
-/// Looks at everything, and returns whether all is well. Each question is asked once, whatever number of lines has it.
-pub fn run(settings: &Settings, depth: Depth, clock: &Clock) -> Result<bool> {
-    let files = ConfigFiles::read(settings);
-    let questions = Question::all(settings, &files);
+/// Looks at everything, and prints what it finds as it goes. Each question is asked once, whatever number of lines has it.
+/// With `live` a session is got, too, for a code.
+pub fn run(run: &Run, live: bool) -> Result<Outcome> {
+    let files = ConfigFiles::read(run);
+    let questions = Question::all(run, &files);
     let mut is_well = true;
     let mut key_ids = Vec::new();
     for (index, question) in questions.iter().enumerate() {
         let earlier = questions.get(..index).unwrap_or_default();
         let subject = question.subject().filter(|_| questions.len() > 1);
         let say = |checks| Report(checks).about(subject.as_deref()).print();
-        let settings = &question.settings;
-        let (found, op) = op::check(settings, question.has_op_of(earlier), clock);
+        let run = &question.run;
+        let (found, op) = op::check(run, question.has_op_of(earlier));
         is_well &= say(found)?;
         if let Some(op) = op {
-            let (found, item) = item::check(&op, settings, &files, clock);
+            let (found, item) = item::check(&op, run, &files);
             is_well &= say(found)?;
-            is_well &= say(session::check(settings, item.as_ref(), clock))?;
-            let name = stored::check_key_name(item.as_ref(), &settings.flags);
+            is_well &= say(session::check(run, item.as_ref()))?;
+            let name = stored::check_key_name(item.as_ref(), &run.flags);
             is_well &= say(name
                 .err()
                 .as_ref()
@@ -148,34 +140,25 @@ pub fn run(settings: &Settings, depth: Depth, clock: &Clock) -> Result<bool> {
                 .into_iter()
                 .collect())?;
             key_ids.extend(item.and_then(|item| {
-                let key_id = item.known_value(&settings.flags.access_key_field);
+                let key_id = item.known_value(&run.flags.access_key_field);
                 key_id.map(str::to_owned)
             }));
         }
-        is_well &= say(aws::check(
-            settings,
-            question.has_aws_of(earlier),
-            &files,
-            clock,
-        ))?;
-        if depth == Depth::Live {
-            is_well &= say(vec![live::check(settings, clock)])?;
+        is_well &= say(aws::check(run, question.has_aws_of(earlier), &files))?;
+        if live {
+            is_well &= say(vec![live::check(run)])?;
         }
     }
-    is_well &= Report(config::check(settings, &files, &key_ids)).print()?;
-    is_well &= Report(machine::check(settings, &files)).print()?;
-    Ok(is_well)
+    is_well &= Report(config::check(run, &files, &key_ids)).print()?;
+    is_well &= Report(machine::check(run, &files)).print()?;
+    Ok(Outcome::printed(is_well))
 }
 
 /// Looks at `op` and at the item of the key, which comes back if it could be read.
-pub fn check_key(
-    settings: &Settings,
-    files: &ConfigFiles,
-    clock: &Clock,
-) -> (Report, Option<Item>) {
-    let (mut checks, op) = op::check(settings, false, clock);
+pub fn check_key(run: &Run, files: &ConfigFiles) -> (Report, Option<Item>) {
+    let (mut checks, op) = op::check(run, false);
     let item = op.and_then(|op| {
-        let (found, item) = item::check(&op, settings, files, clock);
+        let (found, item) = item::check(&op, run, files);
         checks.extend(found);
         item
     });
@@ -183,12 +166,12 @@ pub fn check_key(
 }
 
 /// Looks at the place of the session.
-pub fn check_session(settings: &Settings, key_item: &Item, clock: &Clock) -> Report {
-    Report(session::check(settings, Some(key_item), clock))
+pub fn check_session(run: &Run, key_item: &Item) -> Report {
+    Report(session::check(run, Some(key_item)))
 }
 
 /// Gives a look two thirds of the time that is left, so each one has some; nothing where there is none.
-fn share(clock: &Clock) -> Option<Clock> {
-    let left = clock.left();
-    (left >= LEAST.min(clock.timeout() / 10)).then(|| clock.at_most(left * 2 / 3))
+fn share(run: &Run) -> Option<Clock> {
+    let left = run.clock.left();
+    (left >= LEAST.min(run.clock.timeout() / 10)).then(|| run.clock.at_most(left * 2 / 3))
 }

@@ -8,12 +8,12 @@ use anyhow::Result;
 use super::stored;
 use crate::aws::{Aws, Request};
 use crate::cache::{self, CachedSession};
-use crate::clock::{self, Clock};
+use crate::clock;
 use crate::credentials::{Credentials, Origin};
 use crate::lock::StoredMark;
 use crate::onepassword::{Item, OnePassword};
 use crate::output::Delivery;
-use crate::settings::Settings;
+use crate::run::Run;
 
 use code::Minted;
 
@@ -21,13 +21,9 @@ pub use inputs::{access_key, check_profile};
 
 /// Takes a session from the item's cache field, or mints one and stores it there. If that fails, the old one is served
 /// while it lasts: clients take a session to its last second.
-pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
-    let op = OnePassword::find(settings)?;
-    let get = Get {
-        settings,
-        clock,
-        op,
-    };
+pub fn run(run: &Run) -> Result<Delivery> {
+    let op = OnePassword::find(run)?;
+    let get = Get { run, op };
     let mut old = None;
     get.steps(&mut old).or_else(|error| match old {
         Some(CachedSession { session, .. }) if session.expiration > clock::now() => {
@@ -38,24 +34,20 @@ pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
 }
 
 /// Gets what a run would without a cache, and stores nothing: a session for a code, or the long-lived key.
-pub fn rehearse(settings: &Settings, clock: &Clock) -> Result<Credentials> {
-    let op = OnePassword::find(settings)?;
-    let flags = &settings.flags;
-    let item = op.item_get(&flags.key_item(), clock)?;
+pub fn rehearse(run: &Run) -> Result<Credentials> {
+    let op = OnePassword::find(run)?;
+    let flags = &run.flags;
+    let item = op.item_get(&flags.key_item())?;
     let access_key = access_key(&item, flags)?;
     if flags.no_session {
         return Ok(Credentials::Key(access_key));
     }
-    let aws = Aws::find(settings)?;
-    let mfa_serial = inputs::mfa_serial(&item, &aws, flags, clock)?;
-    check_profile(&aws, settings, clock)?;
-    let get = Get {
-        settings,
-        clock,
-        op,
-    };
+    let aws = Aws::find(run)?;
+    let mfa_serial = inputs::mfa_serial(&item, &aws, flags)?;
+    check_profile(&aws, run)?;
+    let get = Get { run, op };
     // Held until a code was used, else another run sends the same one.
-    let _lock = StoredMark::read(settings).hold_item(&item, clock)?;
+    let _lock = StoredMark::read(run).hold_item(&item)?;
     let code = get.code(&item, &mfa_serial)?;
     let request = Request {
         access_key: &access_key,
@@ -68,19 +60,18 @@ pub fn rehearse(settings: &Settings, clock: &Clock) -> Result<Credentials> {
 
 /// One run, and whom it asks.
 struct Get<'a> {
-    settings: &'a Settings,
-    clock: &'a Clock,
+    run: &'a Run,
     op: OnePassword<'a>,
 }
 
 impl Get<'_> {
     /// The script's five steps. A session that is no longer fresh is left in `old`.
     fn steps(&self, old: &mut Option<CachedSession>) -> Result<Delivery> {
-        let (op, flags, clock) = (&self.op, &self.settings.flags, self.clock);
+        let (op, flags) = (&self.op, &self.run.flags);
 
         // 1. One answer holds all: cache, keys and serial; or the cache alone, in a dedicated item.
-        let mut mark = StoredMark::read(self.settings);
-        let mut item = stored::read(op, flags, clock)?;
+        let mut mark = StoredMark::read(self.run);
+        let mut item = stored::read(op, flags)?;
 
         // 2. Is there a session in the cache that needs no refresh? If not, one run at a time goes on.
         let lock = loop {
@@ -88,11 +79,11 @@ impl Get<'_> {
             if let Some(cached) = old.take_if(|cached| self.is_fresh(cached)) {
                 return Ok(Delivery::session(&cached.session));
             }
-            if let Some(lock) = mark.hold_item(&item, clock)? {
+            if let Some(lock) = mark.hold_item(&item)? {
                 break lock;
             }
-            mark = StoredMark::read(self.settings);
-            item = stored::read_again(op, &item, flags, clock)?;
+            mark = StoredMark::read(self.run);
+            item = stored::read_again(op, &item, flags)?;
         };
 
         // 3. Access key and serial; the code last, once nothing else can be found to be missing.
@@ -101,9 +92,9 @@ impl Get<'_> {
         old.take_if(|cached| !stored::is_from(cached, Some(key_item), flags));
         let access_key = access_key(key_item, flags)?;
         stored::check_cache_field(&item, flags)?;
-        let aws = Aws::find(self.settings)?;
-        let mfa_serial = inputs::mfa_serial(key_item, &aws, flags, clock)?;
-        check_profile(&aws, self.settings, clock)?;
+        let aws = Aws::find(self.run)?;
+        let mfa_serial = inputs::mfa_serial(key_item, &aws, flags)?;
+        check_profile(&aws, self.run)?;
         let request = Request {
             access_key: &access_key,
             mfa_serial: &mfa_serial,
@@ -126,7 +117,7 @@ impl Get<'_> {
         };
         let text = cache::encode(&session, &origin);
         let check = |item: &_| stored::check(item, flags);
-        let stored = op.item_edit(&item, &flags.cache_field, &text, &check, clock);
+        let stored = op.item_edit(&item, &flags.cache_field, &text, &check);
         lock.mark(&stored);
         let delivery = Delivery::session(&session);
         Ok(match stored {
@@ -140,9 +131,9 @@ impl Get<'_> {
         if !item.is_dedicated() {
             return Ok(None);
         }
-        self.op.check_version(&item.called, self.clock)?;
-        let flags = &self.settings.flags;
-        let key_item = self.op.item_get(&flags.key_item(), self.clock)?;
+        self.op.check_version(&item.called)?;
+        let flags = &self.run.flags;
+        let key_item = self.op.item_get(&flags.key_item())?;
         stored::check_key_name(Some(&key_item), flags)?;
         Ok(Some(key_item))
     }
@@ -150,10 +141,10 @@ impl Get<'_> {
     /// Finds the session that the item alone tells to be of the key.
     fn newest(&self, item: &Item) -> Option<CachedSession> {
         let key_item = Some(item).filter(|item| !item.is_dedicated());
-        stored::newest(item, key_item, &self.settings.flags)
+        stored::newest(item, key_item, &self.run.flags)
     }
 
     fn is_fresh(&self, cached: &CachedSession) -> bool {
-        cached.fresh_until(self.settings.flags.margin) > clock::now()
+        cached.fresh_until(self.run.flags.margin) > clock::now()
     }
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::aws::{ConfigFiles, split_words};
 use crate::cli::{Command, Flags};
 use crate::complaint::one_line;
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// The name that tells our lines from those of other programs.
 pub const NAME: &str = "get-1password-creds";
@@ -80,23 +80,21 @@ impl<'a> Line<'a> {
     }
 
     /// Lays the given options over those of the line.
-    pub fn settings(&self, settings: &Settings) -> Result<Settings> {
-        let flags = self
-            .flags()
-            .and_then(|line| Ok(settings.flags.over(&line)?));
+    pub fn run(&self, run: &Run) -> Result<Run> {
+        let flags = self.flags().and_then(|line| Ok(run.flags.over(&line)?));
         let flags = flags.with_context(|| {
             format!(
                 "cannot read the {SETTING} line of profile '{}'",
                 self.profile
             )
         })?;
-        Ok(settings.with_flags(flags))
+        Ok(run.with_flags(flags))
     }
 }
 
 /// The options that a command about one session works with.
 pub struct InUse {
-    pub settings: Settings,
+    pub run: Run,
     /// The profile whose line was taken, and the options of the line.
     pub line: Option<(String, String)>,
 }
@@ -114,22 +112,17 @@ impl InUse {
 
 /// Takes the options of the profile's line, where the given ones don't name an item. A profile that was named must have a
 /// line, its own or by `source_profile`.
-pub fn in_use(settings: Settings) -> Result<InUse> {
-    let flags = &settings.flags;
-    let plain = |settings| {
-        Ok(InUse {
-            settings,
-            line: None,
-        })
-    };
+pub fn in_use(run: Run) -> Result<InUse> {
+    let flags = &run.flags;
+    let plain = |run| Ok(InUse { run, line: None });
     if flags.is_given("--item") {
-        return plain(settings);
+        return plain(run);
     }
-    let files = ConfigFiles::read(&settings);
+    let files = ConfigFiles::read(&run);
     let profile = flags.profile.clone();
     let Some(line) = Line::behind(&files, profile.as_deref().unwrap_or("default")) else {
         let Some(profile) = profile.filter(|profile| profile != "default") else {
-            return plain(settings);
+            return plain(run);
         };
         bail!(
             "cannot find the options of profile '{profile}': no {SETTING} in {} runs this program there; name another profile, or the item with --item",
@@ -143,25 +136,25 @@ pub fn in_use(settings: Settings) -> Result<InUse> {
             line.profile
         );
     }
-    let mut taken = line.settings(&settings)?;
+    let mut taken = line.run(&run)?;
     // Which profile's line is meant is for the commands that are advised; the line's own --profile is for STS alone.
     taken.flags.profile.clone_from(&profile);
     let options = own.map(|own| own.typed(""))?;
     let options = options.trim_start_matches(NAME).trim().to_owned();
     Ok(InUse {
-        settings: taken,
+        run: taken,
         line: Some((line.profile.to_owned(), options)),
     })
 }
 
 /// Takes, for `setup`, the options of the line that it would change.
-pub fn to_set_up(settings: Settings) -> Settings {
-    let profile = settings.flags.profile.as_deref().unwrap_or("default");
-    let files = ConfigFiles::read(&settings);
+pub fn to_set_up(run: Run) -> Run {
+    let profile = run.flags.profile.as_deref().unwrap_or("default");
+    let files = ConfigFiles::read(&run);
     let line = Line::of_profile(&files, profile).filter(Line::is_for_a_session);
-    let taken = line.filter(|_| !settings.flags.is_given("--item"));
-    let taken = taken.and_then(|line| line.settings(&settings).ok());
-    taken.unwrap_or(settings)
+    let taken = line.filter(|_| !run.flags.is_given("--item"));
+    let taken = taken.and_then(|line| line.run(&run).ok());
+    taken.unwrap_or(run)
 }
 
 fn is_own(word: &str) -> bool {

@@ -3,15 +3,14 @@
 use anyhow::Result;
 
 use super::get;
-use crate::clock::Clock;
 use crate::onepassword::OnePassword;
 use crate::output::Delivery;
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// Reads the key from the item.
-pub fn run(settings: &Settings, clock: &Clock) -> Result<Delivery> {
-    let op = OnePassword::find(settings)?;
-    let item = op.item_get(&settings.flags.key_item(), clock)?;
-    let access_key = get::access_key(&item, &settings.flags)?;
+pub fn run(run: &Run) -> Result<Delivery> {
+    let op = OnePassword::find(run)?;
+    let item = op.item_get(&run.flags.key_item())?;
+    let access_key = get::access_key(&item, &run.flags)?;
     Ok(Delivery::access_key(&access_key))
 }

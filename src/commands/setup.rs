@@ -11,11 +11,10 @@ pub use aws_login::run as run_aws_login;
 use super::line::{Line, SETTING, to_set_up};
 use super::{doctor, stored};
 use crate::aws::{ConfigFiles, Edit, RIVALS};
-use crate::clock::Clock;
 use crate::lock;
 use crate::onepassword::{Item, OnePassword};
-use crate::output::{self, Text};
-use crate::settings::Settings;
+use crate::output::{Outcome, Text, print};
+use crate::run::Run;
 use line::{Dedicated, compose};
 
 /// What becomes of the line.
@@ -25,29 +24,29 @@ pub enum Mode {
     Write,
 }
 
-/// Checks the item, then shows the line or puts it there; returns whether the item is in order. Whatever is refused is
-/// refused before an item is made.
-pub fn run(settings: Settings, mode: Mode, clock: &Clock) -> Result<bool> {
-    let setup = Setup::new(settings);
-    let settings = &setup.settings;
+/// Checks the item, then shows the line or puts it there; the exit status is 0 if the item is in order. Whatever is refused
+/// is refused before an item is made.
+pub fn run(run: Run, mode: Mode) -> Result<Outcome> {
+    let setup = Setup::new(run);
+    let run = &setup.run;
     if mode == Mode::Write {
         check_free(&setup.files, &setup.profile, None)?;
     }
-    let (report, item) = doctor::check_key(settings, &setup.files, clock);
+    let (report, item) = doctor::check_key(run, &setup.files);
     print(&report.text())?;
     let Some(item) = item.filter(|_| !report.has_failure()) else {
-        return Ok(false);
+        return Ok(Outcome::printed(false));
     };
-    let cache_item = setup.cache_item(&item, mode, clock)?;
-    let finished = setup.finish(&item, cache_item.as_ref(), mode, clock);
+    let cache_item = setup.cache_item(&item, mode)?;
+    let finished = setup.finish(&item, cache_item.as_ref(), mode);
     let Some(new) = cache_item.filter(|cache_item| cache_item.is_new) else {
-        return finished;
+        return finished.map(Outcome::printed);
     };
-    finished.map_err(|error| {
+    finished.map(Outcome::printed).map_err(|error| {
         anyhow!(
             "{error:#}; 1Password item {} was made: run `{}` again, or remove it with `op item delete {}`",
             new.item.place(),
-            settings.flags.typed("setup"),
+            run.flags.typed("setup"),
             new.item.id
         )
     })
@@ -61,27 +60,27 @@ struct CacheItem {
 
 /// One line for one profile.
 struct Setup {
-    settings: Settings,
+    run: Run,
     files: ConfigFiles,
     /// The one that the line is for.
     profile: String,
 }
 
 impl Setup {
-    fn new(settings: Settings) -> Self {
-        let profile = settings.flags.profile.as_deref().unwrap_or("default");
+    fn new(run: Run) -> Self {
+        let profile = run.flags.profile.as_deref().unwrap_or("default");
         Self {
             profile: profile.to_owned(),
-            files: ConfigFiles::read(&settings),
-            settings: to_set_up(settings),
+            files: ConfigFiles::read(&run),
+            run: to_set_up(run),
         }
     }
 
     /// Sees that the item that `--cache-item` names is there. Only here is it made: at credential time two machines would
     /// make two.
-    fn cache_item(&self, item: &Item, mode: Mode, clock: &Clock) -> Result<Option<CacheItem>> {
-        let settings = &self.settings;
-        let has_one = has_cache_item(settings);
+    fn cache_item(&self, item: &Item, mode: Mode) -> Result<Option<CacheItem>> {
+        let run = &self.run;
+        let has_one = has_cache_item(run);
         let dedicated = if has_one {
             Dedicated::Named
         } else {
@@ -94,18 +93,12 @@ impl Setup {
         if !has_one {
             return Ok(None);
         }
-        make_cache_item(settings, clock).map(Some)
+        make_cache_item(run).map(Some)
     }
 
     /// Looks at the session's place, then shows the line or writes it.
-    fn finish(
-        &self,
-        item: &Item,
-        cache_item: Option<&CacheItem>,
-        mode: Mode,
-        clock: &Clock,
-    ) -> Result<bool> {
-        let report = doctor::check_session(&self.settings, item, clock);
+    fn finish(&self, item: &Item, cache_item: Option<&CacheItem>, mode: Mode) -> Result<bool> {
+        let report = doctor::check_session(&self.run, item);
         print(&report.text())?;
         if report.has_failure() {
             return Ok(false);
@@ -120,7 +113,7 @@ impl Setup {
     }
 
     fn line(&self, item: &Item, dedicated: Dedicated) -> Result<String> {
-        compose(&self.settings, item, dedicated).context("cannot write a line for ~/.aws/config")
+        compose(&self.run, item, dedicated).context("cannot write a line for ~/.aws/config")
     }
 
     fn instruct(&self, line: &str) -> Result<()> {
@@ -135,7 +128,7 @@ impl Setup {
         let mut hints = Vec::new();
         let in_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
             .iter()
-            .any(|name| self.settings.environment.filled(name).is_some());
+            .any(|name| self.run.environment.filled(name).is_some());
         let region = self.files.setting(&self.profile, "region");
         if region.is_none() && !in_environment {
             hints.extend([
@@ -143,7 +136,7 @@ impl Setup {
                 "The profile has no region, which AWS needs: add region = … beside it.",
             ]);
         }
-        let has_session = !self.settings.flags.no_session && !line.contains(aws_login::WORD);
+        let has_session = !self.run.flags.no_session && !line.contains(aws_login::WORD);
         if !line.contains("--margin") && has_session {
             hints.extend([
                 "",
@@ -173,7 +166,7 @@ impl Setup {
                 say(&[&format!("+ {}", assignment(line))])?;
             }
         }
-        put(&self.settings, &self.profile, SETTING, line)?;
+        put(&self.run, &self.profile, SETTING, line)?;
         say(&["", "Done."])?;
         say(&self.hints(line))
     }
@@ -184,13 +177,13 @@ impl Setup {
 }
 
 /// Writes one setting of the AWS config, and looks whether it is there.
-fn put(settings: &Settings, profile: &str, name: &str, value: &str) -> Result<()> {
-    let files = ConfigFiles::read(settings);
+fn put(run: &Run, profile: &str, name: &str, value: &str) -> Result<()> {
+    let files = ConfigFiles::read(run);
     let path = files.config_path.display();
     let written = plan(&files, profile, name, value)?.apply();
     written.with_context(|| format!("cannot write {path}"))?;
     ensure!(
-        ConfigFiles::read(settings).setting(profile, name) == Some(value),
+        ConfigFiles::read(run).setting(profile, name) == Some(value),
         "cannot change profile '{profile}': {path} is as before; is another program writing it?"
     );
     Ok(())
@@ -203,19 +196,19 @@ fn plan(files: &ConfigFiles, profile: &str, name: &str, value: &str) -> Result<E
 }
 
 /// Returns whether the options name a dedicated item for the session.
-fn has_cache_item(settings: &Settings) -> bool {
-    !settings.flags.no_session && settings.flags.cache_item.is_some()
+fn has_cache_item(run: &Run) -> bool {
+    !run.flags.no_session && run.flags.cache_item.is_some()
 }
 
 /// Sees that the dedicated item is there, and makes it if it isn't.
-fn make_cache_item(settings: &Settings, clock: &Clock) -> Result<CacheItem> {
-    let flags = &settings.flags;
+fn make_cache_item(run: &Run) -> Result<CacheItem> {
+    let flags = &run.flags;
     let name = flags.session_item();
-    let op = OnePassword::find(settings)?;
+    let op = OnePassword::find(run)?;
     let lock = format!("make {}", name.item);
     let what = "cannot make the item: another run that makes one";
-    let _lock = lock::hold(settings, &lock, what, lock::PROMPT, clock)?;
-    let found = op.make_dedicated(&name, &flags.cache_field, clock);
+    let _lock = lock::hold(run, &lock, what, lock::PROMPT)?;
+    let found = op.make_dedicated(&name, &flags.cache_field);
     let (item, is_new) = found.map_err(|error| stored::with_way_to_make_it(error, flags))?;
     if is_new {
         say(&[&format!("made     item {}", item.place())])?;
@@ -265,8 +258,4 @@ fn assignment(line: &str) -> String {
 
 fn say(lines: &[&str]) -> Result<()> {
     print(&Text::lines(lines))
-}
-
-fn print(text: &Text) -> Result<()> {
-    output::write_text(text).context("cannot write to stdout")
 }

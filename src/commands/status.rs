@@ -7,40 +7,28 @@ use time::OffsetDateTime;
 use super::line::{self, InUse};
 use super::stored::{self, Stored};
 use crate::cache::CachedSession;
-use crate::clock::{self, Clock, in_words, local};
+use crate::clock::{self, in_words, local};
 use crate::credentials::format_time;
 use crate::keep::{self, Keeper};
 use crate::lock;
 use crate::onepassword::{Item, OnePassword};
-use crate::output::Text;
-use crate::settings::Settings;
+use crate::output::{Outcome, Text};
+use crate::run::Run;
 
-/// How the status is told.
-#[derive(Clone, Copy)]
-pub enum Form {
-    Text,
-    Json,
-}
-
-/// What there is to say, and whether a session would be served.
-pub struct Status {
-    pub text: Text,
-    pub is_served: bool,
-}
-
-/// Reads the item, once. The lock is left alone: nothing is changed, and nobody is waited for.
-pub fn run(settings: Settings, form: Form, clock: &Clock) -> Result<Status> {
-    let in_use = line::in_use(settings)?;
-    let settings = &in_use.settings;
-    if settings.flags.no_session {
+/// Reads the item, once, and shows the session for people or as JSON; the exit status is 0 if it would be served. The
+/// lock is left alone: nothing is changed, and nobody is waited for.
+pub fn run(run: Run, json: bool) -> Result<Outcome> {
+    let in_use = line::in_use(run)?;
+    let run = &in_use.run;
+    if run.flags.no_session {
         bail!("cannot show a session: with --no-session there is none");
     }
-    let flags = &settings.flags;
-    let item = stored::read(&OnePassword::find(settings)?, flags, clock)?;
+    let flags = &run.flags;
+    let item = stored::read(&OnePassword::find(run)?, flags)?;
     let key_item = Some(&item).filter(|item| !item.is_dedicated());
     let stored = Stored::look(&item, key_item, flags);
-    let unstored = lock::unstored_at(settings, &item);
-    let kept = keep::list(settings).into_iter();
+    let unstored = lock::unstored_at(run, &item);
+    let kept = keep::list(run).into_iter();
     let mut kept = kept.filter(|keeper| keeper.is_here && keeper.is_of_item);
     let look = Look {
         in_use: &in_use,
@@ -49,14 +37,8 @@ pub fn run(settings: Settings, form: Form, clock: &Clock) -> Result<Status> {
         unstored,
         kept: kept.next_back(),
     };
-    let text = match form {
-        Form::Text => tell(&look),
-        Form::Json => schema(&look),
-    };
-    Ok(Status {
-        text,
-        is_served: stored.objection().is_none(),
-    })
+    let text = if json { schema(&look) } else { tell(&look) };
+    Ok(Outcome::new(text, stored.objection().is_none()))
 }
 
 /// What is told.

@@ -4,7 +4,7 @@ use anyhow::{Error, Result, bail};
 
 use crate::cache::CachedSession;
 use crate::cli::Flags;
-use crate::clock::{self, Clock};
+use crate::clock;
 use crate::credentials::Owner;
 use crate::onepassword::{Field, Item, OnePassword, is_id};
 use crate::refusal::Refusal;
@@ -75,27 +75,27 @@ impl Stored {
 }
 
 /// Reads the item of the session: that of the key, or a dedicated one, which must keep no other key's session.
-pub fn read(op: &OnePassword, flags: &Flags, clock: &Clock) -> Result<Item> {
+pub fn read(op: &OnePassword, flags: &Flags) -> Result<Item> {
     check_key_name(None, flags)?;
-    read_of(op, &flags.item, flags, clock)
+    read_of(op, &flags.item, flags)
 }
 
 /// The same for the key in the item of this id, however the options name that.
-pub fn read_of(op: &OnePassword, key_item: &str, flags: &Flags, clock: &Clock) -> Result<Item> {
-    let item = read_of_any(op, flags, clock)?;
+pub fn read_of(op: &OnePassword, key_item: &str, flags: &Flags) -> Result<Item> {
+    let item = read_of_any(op, flags)?;
     check_owner(&item, key_item, flags)?;
     Ok(item)
 }
 
 /// The same for whatever key.
-pub fn read_of_any(op: &OnePassword, flags: &Flags, clock: &Clock) -> Result<Item> {
-    let item = op.item_get(&flags.session_item(), clock);
+pub fn read_of_any(op: &OnePassword, flags: &Flags) -> Result<Item> {
+    let item = op.item_get(&flags.session_item());
     item.map_err(|error| with_way_to_make_it(error, flags))
 }
 
 /// Reads it again, past op's cache.
-pub fn read_again(op: &OnePassword, item: &Item, flags: &Flags, clock: &Clock) -> Result<Item> {
-    let item = op.item_get_uncached(item, clock)?;
+pub fn read_again(op: &OnePassword, item: &Item, flags: &Flags) -> Result<Item> {
+    let item = op.item_get_uncached(item)?;
     check_owner(&item, &flags.item, flags)?;
     Ok(item)
 }

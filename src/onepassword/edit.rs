@@ -7,7 +7,6 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::field::Name;
 use super::{Field, Item, OnePassword, Question, by_ids};
-use crate::clock::Clock;
 use crate::credentials::Secret;
 use crate::process::Input;
 use crate::refusal::Refusal;
@@ -41,12 +40,11 @@ impl OnePassword<'_> {
         name: &str,
         value: &Secret<String>,
         check: Check,
-        clock: &Clock,
     ) -> Result<()> {
         let write = || {
             let target = item.target(name)?;
-            let clock = clock.at_most(WRITE);
-            let edited = self.put(item, name, &[target], value, check, &clock)?;
+            let op = self.within(self.clock.at_most(WRITE));
+            let edited = op.put(item, name, &[target], value, check)?;
             let stored = edited.fields(name).into_iter().filter_map(Field::value);
             let mut stored = stored.map(Secret::expose);
             ensure!(
@@ -73,17 +71,16 @@ impl OnePassword<'_> {
         targets: &[Target],
         value: &Secret<String>,
         check: Check,
-        clock: &Clock,
     ) -> Result<Item> {
         for pause in PAUSES {
-            match self.put_once(item, name, targets, value, check, clock) {
+            match self.put_once(item, name, targets, value, check) {
                 Err(error) if matches!(error.downcast_ref(), Some(Refusal::Conflict(_))) => {
-                    sleep(pause.min(clock.left()));
+                    sleep(pause.min(self.clock.left()));
                 }
                 done => return done,
             }
         }
-        self.put_once(item, name, targets, value, check, clock)
+        self.put_once(item, name, targets, value, check)
     }
 
     /// A dedicated item is written as it is just then, past op's cache, and checked anew, lest what was put into it since
@@ -95,14 +92,13 @@ impl OnePassword<'_> {
         targets: &[Target],
         value: &Secret<String>,
         check: Check,
-        clock: &Clock,
     ) -> Result<Item> {
         let mut args = by_ids(item);
         args.extend(["--format", "json"]);
         let whole;
         let mut assignments = Vec::new();
         let input = if item.is_dedicated() {
-            let item = self.item_get_uncached(item, clock)?;
+            let item = self.item_get_uncached(item)?;
             check(&item)?;
             whole = item.with_value(name, value)?;
             Input::Text(whole.expose())
@@ -126,7 +122,7 @@ impl OnePassword<'_> {
             assignments: &assignments,
             input,
         };
-        self.ask_for_item(question, clock)
+        self.ask_for_item(question)
     }
 }
 

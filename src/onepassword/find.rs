@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::OnePassword;
 use crate::lock::Gate;
 use crate::process::{Program, Tool};
-use crate::settings::Settings;
+use crate::run::Run;
 
 const OP: Tool = Tool {
     name: "op",
@@ -28,9 +28,9 @@ const OP: Tool = Tool {
 
 impl<'a> OnePassword<'a> {
     /// Finds `op`, which gets no `AWS_*`, and nothing that changes the form of its answers.
-    pub fn find(settings: &'a Settings) -> Result<Self> {
-        let flags = &settings.flags;
-        let mut environment = settings.environment.keep(|name| {
+    pub fn find(run: &'a Run) -> Result<Self> {
+        let flags = &run.flags;
+        let mut environment = run.environment.keep(|name| {
             let changes_answers = ["OP_FORMAT", "OP_DEBUG"].contains(&name);
             !name.starts_with("AWS_") && !changes_answers
         });
@@ -38,7 +38,7 @@ impl<'a> OnePassword<'a> {
             .names()
             .any(|name| name.starts_with("OP_SESSION_"));
         let mut names = vec![flags.op.as_path()];
-        if settings.is_wsl {
+        if environment.is_wsl() {
             // Variables reach programs for Windows only if they are listed.
             let listed = environment
                 .get("WSLENV")
@@ -47,12 +47,13 @@ impl<'a> OnePassword<'a> {
             environment = environment.with("WSLENV", listed);
             names.extend((flags.op == Path::new("op")).then_some(Path::new("op.exe")));
         }
-        let program = Program::find(OP, &names, &settings.search_path, environment)?;
+        let program = Program::find(OP, &names, &run.search_path, environment)?;
         Ok(Self {
             program,
             flags,
+            clock: run.clock,
             has_session_token,
-            gate: Gate::new(settings),
+            gate: Gate::new(run),
         })
     }
 }

@@ -8,7 +8,6 @@ use anyhow::{Context, Error, Result, anyhow};
 use serde_json::Value;
 
 use super::OnePassword;
-use crate::clock::Clock;
 use crate::credentials::text;
 use crate::process::{self, Answer, Call, Input};
 
@@ -34,16 +33,16 @@ impl OnePassword<'_> {
     }
 
     /// Asks for the version: `op --version`.
-    pub fn version(&self, clock: &Clock) -> Result<String> {
-        let answer = self.ask_plainly("--version", &[], clock)?;
+    pub fn version(&self) -> Result<String> {
+        let answer = self.ask_plainly("--version", &[])?;
         let version = String::from_utf8_lossy(answer.stdout.expose());
         let version = version.split_whitespace().next().map(str::to_owned);
         version.context("`op --version` names no version")
     }
 
     /// Lists the accounts: `op account list`. `op whoami` says under the app that nobody is signed in.
-    pub fn accounts(&self, clock: &Clock) -> Result<Vec<Account>> {
-        let answer = self.ask_plainly("account list", &["--format", "json"], clock)?;
+    pub fn accounts(&self) -> Result<Vec<Account>> {
+        let answer = self.ask_plainly("account list", &["--format", "json"])?;
         let accounts: Value = serde_json::from_slice(answer.stdout.expose())
             .map_err(|_| anyhow!("no JSON in the answer of `op account list`"))?;
         let part = |account: &Value, name: &str, other: &str| {
@@ -80,14 +79,14 @@ impl OnePassword<'_> {
     }
 
     /// Asks what has nothing to do with an account.
-    fn ask_plainly(&self, command: &str, args: &[&str], clock: &Clock) -> Result<Answer> {
+    fn ask_plainly(&self, command: &str, args: &[&str]) -> Result<Answer> {
         let call = Call {
             command,
             args,
             input: Input::Terminal,
             variables: &[],
         };
-        let answer = self.program.run(&call, clock)?;
+        let answer = self.program.run(&call, &self.clock)?;
         if answer.status.success() {
             Ok(answer)
         } else {

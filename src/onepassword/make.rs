@@ -4,7 +4,6 @@ use anyhow::{Context, Error, Result};
 
 use super::{Item, ItemName, NewKey, OnePassword, Question, dedicated, is_id};
 use crate::cli::Flags;
-use crate::clock::Clock;
 use crate::process::Input;
 use crate::refusal::Refusal;
 
@@ -16,42 +15,37 @@ const PAST_CACHE: &[&str] = &["--cache=false"];
 
 impl OnePassword<'_> {
     /// Makes a dedicated item unless it is there; returns whether it is new.
-    pub fn make_dedicated(
-        &self,
-        name: &ItemName,
-        cache_field: &str,
-        clock: &Clock,
-    ) -> Result<(Item, bool)> {
-        self.check_version(name.item, clock)?;
-        if let Some(item) = self.find_item(name, clock)? {
+    pub fn make_dedicated(&self, name: &ItemName, cache_field: &str) -> Result<(Item, bool)> {
+        self.check_version(name.item)?;
+        if let Some(item) = self.find_item(name)? {
             return Ok((item, false));
         }
-        self.create(name, &dedicated::new_item(name.item, cache_field), clock)?;
+        self.create(name, &dedicated::new_item(name.item, cache_field))?;
         // By name, as each run will: another item of that name shows, too.
-        let item = self.item_get_by_name(name, PAST_CACHE, clock)?;
+        let item = self.item_get_by_name(name, PAST_CACHE)?;
         Ok((item, true))
     }
 
     /// Makes the item of a key, and reads it back: it must be what was asked for.
-    pub fn make_key_item(&self, new: &NewKey, flags: &Flags, clock: &Clock) -> Result<Item> {
+    pub fn make_key_item(&self, new: &NewKey, flags: &Flags) -> Result<Item> {
         let name = flags.key_item();
-        let made = self.create(&name, new.item(flags).expose(), clock)?;
-        let item = self.item_get_uncached(&made, clock)?;
+        let made = self.create(&name, new.item(flags).expose())?;
+        let item = self.item_get_uncached(&made)?;
         let aim = || format!("cannot use 1Password item {}", item.place());
         new.check(&item, flags).with_context(aim)?;
         Ok(item)
     }
 
     /// Reads an item that may not be there; nothing if it isn't, and a new one can have its name.
-    pub fn find_item(&self, name: &ItemName, clock: &Clock) -> Result<Option<Item>> {
-        match self.item_get_by_name(name, PAST_CACHE, clock) {
+    pub fn find_item(&self, name: &ItemName) -> Result<Option<Item>> {
+        match self.item_get_by_name(name, PAST_CACHE) {
             Ok(item) => Ok(Some(item)),
             Err(error) if is_absent(&error) && !is_id(name.item) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    fn create(&self, name: &ItemName, json: &str, clock: &Clock) -> Result<Item> {
+    fn create(&self, name: &ItemName, json: &str) -> Result<Item> {
         let vault = name.vault.iter().flat_map(|vault| ["--vault", vault]);
         let args: Vec<&str> = ["-", "--format", "json"].into_iter().chain(vault).collect();
         let question = Question {
@@ -61,19 +55,19 @@ impl OnePassword<'_> {
             assignments: &[],
             input: Input::Text(json),
         };
-        let made = self.ask_for_item(question, clock);
+        let made = self.ask_for_item(question);
         made.with_context(|| format!("cannot make 1Password item '{}'", name.item))
     }
 
     /// Refuses an `op` that is too old to write a dedicated item over stdin.
-    pub fn check_version(&self, item: &str, clock: &Clock) -> Result<()> {
+    pub fn check_version(&self, item: &str) -> Result<()> {
         let aim = || format!("cannot keep a session in 1Password item '{item}'");
-        self.check_age("--cache-item", clock).with_context(aim)
+        self.check_age("--cache-item").with_context(aim)
     }
 
     /// Refuses an `op` that is too old to take an item over stdin.
-    pub fn check_age(&self, purpose: &str, clock: &Clock) -> Result<()> {
-        let version = self.version(clock)?;
+    pub fn check_age(&self, purpose: &str) -> Result<()> {
+        let version = self.version()?;
         if parse_version(&version) >= OLDEST {
             return Ok(());
         }

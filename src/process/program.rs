@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::settings::Environment;
+use crate::run::Environment;
 
 /// A script that does no more than run another program is shorter.
 const MOST_OF_SCRIPT: u64 = 16 << 10;
 
 /// One of the two programs that are run, in words for messages.
+#[derive(Clone, Copy)]
 pub struct Tool {
     pub name: &'static str,
     pub product: &'static str,
@@ -32,6 +33,7 @@ pub struct Tool {
 }
 
 /// A tool that was found, and the environment that it gets.
+#[derive(Clone)]
 pub struct Program {
     pub(super) tool: Tool,
     pub(super) path: PathBuf,

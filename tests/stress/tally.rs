@@ -66,7 +66,7 @@ impl Tally {
             return;
         }
         let outcome = outcome(output);
-        let broken_pipe = "cannot write the credentials to stdout: Broken pipe (os error 32)";
+        let broken_pipe = "cannot write to stdout: Broken pipe (os error 32)";
         if blow != Blow::CloseStdout {
             assert_right(sandbox, &outcome);
             self.too_late += 1;

@@ -2,35 +2,30 @@
 
 use super::{Check, share};
 use crate::aws::{Aws, ConfigFiles};
-use crate::clock::{self, Clock, in_words};
+use crate::clock::{self, in_words};
 use crate::commands::get;
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// A code counts for 30 seconds, and STS takes little more.
 const MOST: time::Duration = time::Duration::seconds(30);
 
 /// Looks at `aws`, which the long-lived key alone doesn't need; through it, at the clock. What is known already isn't
 /// asked again.
-pub fn check(
-    settings: &Settings,
-    is_known: bool,
-    files: &ConfigFiles,
-    clock: &Clock,
-) -> Vec<Check> {
-    if settings.flags.no_session {
+pub fn check(run: &Run, is_known: bool, files: &ConfigFiles) -> Vec<Check> {
+    if run.flags.no_session {
         return Vec::new();
     }
-    let aws = match Aws::find(settings) {
+    let aws = match Aws::find(run) {
         Ok(aws) => aws,
         Err(error) => return vec![Check::from_error(&error)],
     };
     let mut checks = Vec::new();
     let mut version = String::new();
     if !is_known {
-        let Some(own) = share(clock) else {
+        let Some(clock) = share(run) else {
             return vec![Check::unchecked("aws")];
         };
-        version = match aws.version(&own) {
+        version = match aws.within(clock).version() {
             Ok(version) => version,
             Err(error) => return vec![Check::from_error(&error)],
         };
@@ -39,28 +34,22 @@ pub fn check(
             aws.path().display()
         )));
     }
-    let faults = profile(&aws, &version, settings, files, clock);
+    let faults = profile(&aws, &version, run, files);
     // With such a profile `aws` reaches nobody.
     let is_sound = faults.is_empty();
     checks.extend(faults);
     if !is_known && is_sound {
-        checks.push(check_clock(&aws, clock));
+        checks.push(check_clock(&aws, run));
     }
     checks
 }
 
 /// Looks at the profile that is in force for the call of STS.
-fn profile(
-    aws: &Aws,
-    version: &str,
-    settings: &Settings,
-    files: &ConfigFiles,
-    clock: &Clock,
-) -> Vec<Check> {
-    let name = settings.flags.profile.as_deref().unwrap_or("default");
+fn profile(aws: &Aws, version: &str, run: &Run, files: &ConfigFiles) -> Vec<Check> {
+    let name = run.flags.profile.as_deref().unwrap_or("default");
     let mut checks = Vec::new();
-    if let Some(own) = share(clock)
-        && let Err(error) = get::check_profile(aws, settings, &own)
+    if let Some(clock) = share(run)
+        && let Err(error) = get::check_profile(&aws.within(clock), run)
     {
         return vec![Check::from_error(&error)];
     }
@@ -76,7 +65,7 @@ fn profile(
         )));
     }
     let endpoint = files.setting(name, "endpoint_url");
-    if endpoint.is_some() && files.region(settings, name).is_none() {
+    if endpoint.is_some() && files.region(run, name).is_none() {
         checks.push(Check::failed(format!(
             "profile '{name}': it has an endpoint_url and no region, without which the AWS CLI can't sign; add region = … beside it"
         )));
@@ -84,11 +73,11 @@ fn profile(
     checks
 }
 
-fn check_clock(aws: &Aws, clock: &Clock) -> Check {
-    let Some(own) = share(clock) else {
+fn check_clock(aws: &Aws, run: &Run) -> Check {
+    let Some(clock) = share(run) else {
         return Check::unchecked("clock");
     };
-    let Some(theirs) = aws.sts_time(&own) else {
+    let Some(theirs) = aws.within(clock).sts_time() else {
         return Check::warning(
             "clock: STS wasn't reached to compare it with; check the network, the proxy and the region",
         );

@@ -7,7 +7,7 @@ use nix::unistd::{AccessFlags, access};
 use super::Check;
 use crate::aws::{ConfigFiles, Profiles, RIVALS};
 use crate::commands::line::{Line, NAME, SETTING};
-use crate::settings::Settings;
+use crate::run::Run;
 
 const KEY_ID: &str = "aws_access_key_id";
 
@@ -15,7 +15,7 @@ const KEY_ID: &str = "aws_access_key_id";
 const LONGEST_ROLE: u64 = 3600;
 
 /// Looks at each line, at its profile, and at the roles that start from it.
-pub fn check(settings: &Settings, files: &ConfigFiles, key_ids: &[String]) -> Vec<Check> {
+pub fn check(run: &Run, files: &ConfigFiles, key_ids: &[String]) -> Vec<Check> {
     let path = files.config_path.display();
     let lines = Line::all(files);
     let faults = files.faults.iter();
@@ -23,7 +23,7 @@ pub fn check(settings: &Settings, files: &ConfigFiles, key_ids: &[String]) -> Ve
         .map(|fault| Check::failed(fault.to_string()))
         .collect();
     if checks.is_empty() && lines.is_empty() {
-        let advice = settings.flags.typed("setup");
+        let advice = run.flags.typed("setup");
         checks.push(Check::warning(format!(
             "AWS config: no {SETTING} in {path} runs this program; `{advice}` prints one"
         )));
@@ -36,7 +36,7 @@ pub fn check(settings: &Settings, files: &ConfigFiles, key_ids: &[String]) -> Ve
         faults.extend(rivals(files, profile, key_ids));
         faults.extend(missing_sections(files, profile));
         faults.extend(roles(files, profile));
-        faults.extend(no_region(settings, files, profile));
+        faults.extend(no_region(run, files, profile));
         if faults.is_empty() {
             faults.push(Check::ok(format!("profile '{profile}': runs this program")));
         }
@@ -120,8 +120,8 @@ fn both(files: &ConfigFiles) -> [(&Profiles, &'static str); 2] {
     ]
 }
 
-fn no_region(settings: &Settings, files: &ConfigFiles, profile: &str) -> Option<Check> {
-    let is_missing = files.region(settings, profile).is_none();
+fn no_region(run: &Run, files: &ConfigFiles, profile: &str) -> Option<Check> {
+    let is_missing = files.region(run, profile).is_none();
     is_missing.then(|| {
         Check::warning(format!(
             "profile '{profile}': neither it nor AWS_REGION names a region, which most of AWS's services need; add region = … beside its line"

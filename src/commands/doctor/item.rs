@@ -4,12 +4,11 @@ use anyhow::Error;
 
 use super::{Check, Verdict, share};
 use crate::aws::{ConfigFiles, partition};
-use crate::clock::Clock;
 use crate::commands::get;
 use crate::credentials::MfaSerial;
 use crate::onepassword::{Field, Item, OnePassword};
 use crate::refusal::Refusal;
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// Returns whether a value looks like what a field is for.
 type Looks = fn(&str) -> bool;
@@ -18,39 +17,34 @@ type Looks = fn(&str) -> bool;
 const CODE_LABELS: [&str; 5] = ["one-time password", "otp", "totp", "2fa", "mfa secret"];
 
 /// Looks at the item, which comes back if it could be read.
-pub fn check(
-    op: &OnePassword,
-    settings: &Settings,
-    files: &ConfigFiles,
-    clock: &Clock,
-) -> (Vec<Check>, Option<Item>) {
-    let Some(own) = share(clock) else {
+pub fn check(op: &OnePassword, run: &Run, files: &ConfigFiles) -> (Vec<Check>, Option<Item>) {
+    let Some(clock) = share(run) else {
         return (vec![Check::unchecked("item")], None);
     };
-    let item = match op.item_get(&settings.flags.key_item(), &own) {
+    let item = match op.within(clock).item_get(&run.flags.key_item()) {
         Ok(item) => item,
         Err(error) => {
             let mut checks = vec![Check::from_error(&error)];
             checks.extend(setgid(op, &error));
-            checks.extend(session_variable(settings));
-            checks.extend(other_screen(&error, settings));
+            checks.extend(session_variable(run));
+            checks.extend(other_screen(&error, run));
             return (checks, None);
         }
     };
-    let flags = &settings.flags;
+    let flags = &run.flags;
     let found = format!("item: {}", item.place());
     let mut checks = vec![Check::ok(found)];
-    checks.extend(key(&item, settings));
+    checks.extend(key(&item, run));
     if !flags.no_session {
-        checks.push(mfa_serial(&item, settings, files));
-        checks.push(one_time_password(op, &item, clock));
+        checks.push(mfa_serial(&item, run, files));
+        checks.push(one_time_password(op, &item, run));
     }
     (checks, Some(item))
 }
 
 /// The key's two fields one by one, then both as a key.
-fn key(item: &Item, settings: &Settings) -> Vec<Check> {
-    let flags = &settings.flags;
+fn key(item: &Item, run: &Run) -> Vec<Check> {
+    let flags = &run.flags;
     let fields: [(&str, &str, Looks); 2] = [
         (&flags.access_key_field, "--access-key-field", is_key_id),
         (&flags.secret_key_field, "--secret-key-field", is_secret_key),
@@ -135,8 +129,8 @@ fn is_device(text: &str) -> bool {
     text.starts_with("arn:") && text.contains(":mfa/")
 }
 
-fn mfa_serial(item: &Item, settings: &Settings, files: &ConfigFiles) -> Check {
-    let flags = &settings.flags;
+fn mfa_serial(item: &Item, run: &Run, files: &ConfigFiles) -> Check {
+    let flags = &run.flags;
     let field = &flags.mfa_serial_field;
     let profile = flags.profile.as_deref().unwrap_or("default");
     let text = if let Some(serial) = &flags.mfa_serial {
@@ -159,8 +153,7 @@ fn mfa_serial(item: &Item, settings: &Settings, files: &ConfigFiles) -> Check {
     match MfaSerial::parse(text) {
         // Not the value: whatever was put into the wrong field isn't shown.
         Ok(serial) if serial.as_str().starts_with("arn:") => {
-            partition_fault(&serial, settings, files)
-                .unwrap_or_else(|| Check::ok("MFA serial: an ARN"))
+            partition_fault(&serial, run, files).unwrap_or_else(|| Check::ok("MFA serial: an ARN"))
         }
         Ok(_) => Check::ok("MFA serial: the number of a device"),
         Err(error) => Check::failed(format!("MFA serial: {error:#}")),
@@ -168,11 +161,8 @@ fn mfa_serial(item: &Item, settings: &Settings, files: &ConfigFiles) -> Check {
 }
 
 /// Compares the partition of the device, which is the key's, with that of the region.
-fn partition_fault(serial: &MfaSerial, settings: &Settings, files: &ConfigFiles) -> Option<Check> {
-    let region = files.region(
-        settings,
-        settings.flags.profile.as_deref().unwrap_or("default"),
-    )?;
+fn partition_fault(serial: &MfaSerial, run: &Run, files: &ConfigFiles) -> Option<Check> {
+    let region = files.region(run, run.flags.profile.as_deref().unwrap_or("default"))?;
     let own = serial.as_str().split(':').nth(1)?;
     let other = partition(&region);
     (own != other).then(|| {
@@ -184,7 +174,7 @@ fn partition_fault(serial: &MfaSerial, settings: &Settings, files: &ConfigFiles)
 
 /// Fetches a code: it isn't used up, since STS doesn't see it. The one that came with the item doesn't show that the call
 /// works.
-fn one_time_password(op: &OnePassword, item: &Item, clock: &Clock) -> Check {
+fn one_time_password(op: &OnePassword, item: &Item, run: &Run) -> Check {
     let Some(secret) = item.one_time_password_secret() else {
         return Check::warning(match misplaced(item) {
             Some(field) => format!(
@@ -202,10 +192,10 @@ fn one_time_password(op: &OnePassword, item: &Item, clock: &Clock) -> Check {
             "one-time password: {fault}, and AWS takes codes by SHA1, of six digits and 30 s, alone; add the secret that AWS shows for the device"
         ));
     }
-    let Some(own) = share(clock) else {
+    let Some(clock) = share(run) else {
         return Check::unchecked("one-time password");
     };
-    match op.one_time_password(item, &own) {
+    match op.within(clock).one_time_password(item) {
         Ok(_) => Check::ok("one-time password: six digits"),
         Err(error) => Check::from_error(&error),
     }
@@ -264,8 +254,8 @@ fn setgid(op: &OnePassword, error: &Error) -> Option<Check> {
 }
 
 /// Only where the item couldn't be read: while it can, the variable does its work.
-fn session_variable(settings: &Settings) -> Option<Check> {
-    let mut names = settings.environment.names();
+fn session_variable(run: &Run) -> Option<Check> {
+    let mut names = run.environment.names();
     let name = names.find(|name| name.starts_with("OP_SESSION_"))?;
     Some(Check::warning(format!(
         "{name} is set, and may no longer hold; unset it, or sign in again"
@@ -273,10 +263,10 @@ fn session_variable(settings: &Settings) -> Option<Check> {
 }
 
 /// Only where nobody approved the prompt.
-fn other_screen(error: &Error, settings: &Settings) -> Option<Check> {
+fn other_screen(error: &Error, run: &Run) -> Option<Check> {
     let is_late = matches!(error.downcast_ref(), Some(Refusal::OutOfTime(_)))
         || format!("{error:#}").contains("authorization");
-    let is_remote = settings.environment.filled("SSH_CONNECTION").is_some();
+    let is_remote = run.environment.filled("SSH_CONNECTION").is_some();
     (is_late && is_remote).then(|| {
         Check::warning(
             "SSH_CONNECTION is set: 1Password's prompt is on the screen of this machine, not on yours; approve it there, or use a service account",

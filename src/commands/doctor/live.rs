@@ -4,29 +4,28 @@ use anyhow::Result;
 
 use super::Check;
 use crate::aws::{Aws, Signer};
-use crate::clock::Clock;
 use crate::commands::get;
 use crate::credentials::Credentials;
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// Gets a session, or the long-lived key, and names its owner.
-pub fn check(settings: &Settings, clock: &Clock) -> Check {
-    let what = if settings.flags.no_session {
+pub fn check(run: &Run) -> Check {
+    let what = if run.flags.no_session {
         "the long-lived key"
     } else {
         "a session, for a one-time password that is used up now,"
     };
-    match caller(settings, clock) {
+    match caller(run) {
         Ok(caller) => Check::ok(format!("live: STS takes {what} for {caller}")),
         Err(error) => Check::failed(format!("live: {error:#}")),
     }
 }
 
-fn caller(settings: &Settings, clock: &Clock) -> Result<String> {
-    let credentials = get::rehearse(settings, clock)?;
+fn caller(run: &Run) -> Result<String> {
+    let credentials = get::rehearse(run)?;
     let signer = match &credentials {
         Credentials::Key(key) => Signer::Key(key),
         Credentials::Session(session) => Signer::Session(session),
     };
-    Aws::find(settings)?.caller(&signer, clock)
+    Aws::find(run)?.caller(&signer)
 }

@@ -7,7 +7,7 @@ use super::Check;
 use crate::aws::ConfigFiles;
 use crate::folder::{self, Folder};
 use crate::keep::{self, Keeper};
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// What clients take before they look at the config; an empty one counts for nothing.
 const RIVALS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"];
@@ -16,14 +16,14 @@ const RIVALS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"];
 const IDLE: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 /// Looks at what isn't in a file of AWS's.
-pub fn check(settings: &Settings, files: &ConfigFiles) -> Vec<Check> {
+pub fn check(run: &Run, files: &ConfigFiles) -> Vec<Check> {
     let mut checks = vec![
-        environment(settings, files),
-        plugin(settings),
-        awsume_plugin(settings),
-        private_folder(settings),
+        environment(run, files),
+        plugin(run),
+        awsume_plugin(run),
+        private_folder(run),
     ];
-    checks.extend(keep::list(settings).iter().map(kept));
+    checks.extend(keep::list(run).iter().map(kept));
     checks
 }
 
@@ -35,15 +35,15 @@ fn kept(keeper: &Keeper) -> Check {
     ))
 }
 
-fn environment(settings: &Settings, files: &ConfigFiles) -> Check {
-    let environment = &settings.environment;
+fn environment(run: &Run, files: &ConfigFiles) -> Check {
+    let environment = &run.environment;
     let is_set = |name: &&&str| environment.filled(name).is_some();
     if let Some(name) = RIVALS.iter().find(is_set) {
         return Check::failed(format!(
             "environment: {name} is set, and clients take it first; unset it (`awsume -u`, if awsume set it)"
         ));
     }
-    if let Some((name, profile)) = missing_profile(settings, files) {
+    if let Some((name, profile)) = missing_profile(run, files) {
         return Check::failed(format!(
             "environment: {name} is '{profile}', and there is no such profile; unset it, or name another one"
         ));
@@ -57,19 +57,19 @@ fn environment(settings: &Settings, files: &ConfigFiles) -> Check {
 }
 
 /// Finds a profile that clients are told to take and that isn't there; an empty name is one, too.
-fn missing_profile(settings: &Settings, files: &ConfigFiles) -> Option<(&'static str, String)> {
+fn missing_profile(run: &Run, files: &ConfigFiles) -> Option<(&'static str, String)> {
     let mut names = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].into_iter();
     let (name, profile) =
-        names.find_map(|name| Some((name, settings.environment.get(name)?.to_string_lossy())))?;
+        names.find_map(|name| Some((name, run.environment.get(name)?.to_string_lossy())))?;
     (profile != "default" && !files.has_profile(&profile)).then(|| (name, profile.into_owned()))
 }
 
 /// `op plugin list` lists all plugins that there are, and `op plugin inspect` can hang (1Password/shell-plugins#221, #407):
 /// what counts is the alias, in the file that `op plugin init` writes.
-fn plugin(settings: &Settings) -> Check {
-    let folder = variable(settings, "OP_CONFIG_DIR")
-        .or_else(|| Some(variable(settings, "XDG_CONFIG_HOME")?.join("op")))
-        .or_else(|| Some(variable(settings, "HOME")?.join(".config/op")));
+fn plugin(run: &Run) -> Check {
+    let folder = variable(run, "OP_CONFIG_DIR")
+        .or_else(|| Some(variable(run, "XDG_CONFIG_HOME")?.join("op")))
+        .or_else(|| Some(variable(run, "HOME")?.join(".config/op")));
     let path = folder.unwrap_or_default().join("plugins.sh");
     let text = fs::read_to_string(&path).unwrap_or_default();
     let mut lines = text.lines().map(str::trim_start);
@@ -82,8 +82,8 @@ fn plugin(settings: &Settings) -> Check {
     Check::ok("1Password's AWS plugin: off")
 }
 
-fn awsume_plugin(settings: &Settings) -> Check {
-    let path = variable(settings, "HOME").map(|home| home.join(".awsume/config.yaml"));
+fn awsume_plugin(run: &Run) -> Check {
+    let path = variable(run, "HOME").map(|home| home.join(".awsume/config.yaml"));
     let text = path.and_then(|path| fs::read_to_string(path).ok());
     let mut lines = text.as_deref().unwrap_or_default().lines();
     if lines.any(|line| line.starts_with("1password:")) {
@@ -95,9 +95,9 @@ fn awsume_plugin(settings: &Settings) -> Check {
 }
 
 /// A later place serves, too, but runs with other environments may then take different ones, and don't meet.
-fn private_folder(settings: &Settings) -> Check {
-    let best = folder::places(settings).next().unwrap_or_default();
-    match settings.folder().and_then(Folder::place) {
+fn private_folder(run: &Run) -> Check {
+    let best = folder::places(&run.environment).next().unwrap_or_default();
+    match run.folder().and_then(Folder::place) {
         Some(place) if place == best => {
             Check::ok(format!("private folder: in {}", place.display()))
         }
@@ -108,7 +108,7 @@ fn private_folder(settings: &Settings) -> Check {
     }
 }
 
-fn variable(settings: &Settings, name: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(settings.environment.get(name)?);
+fn variable(run: &Run, name: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(run.environment.get(name)?);
     path.is_absolute().then_some(path)
 }

@@ -1,21 +1,16 @@
 //! `op` itself: found, and with an account.
 
 use super::{Check, share};
-use crate::clock::Clock;
 use crate::onepassword::{Account, OnePassword};
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// With one of these nobody signs in, and there need be no account.
 const UNATTENDED: [&str; 2] = ["OP_SERVICE_ACCOUNT_TOKEN", "OP_CONNECT_HOST"];
 
 /// Looks at `op`, which comes back if an item can be asked for: that of the accounts can fail while items can be read. What
 /// is known already isn't asked again.
-pub fn check<'a>(
-    settings: &'a Settings,
-    is_known: bool,
-    clock: &Clock,
-) -> (Vec<Check>, Option<OnePassword<'a>>) {
-    let op = match OnePassword::find(settings) {
+pub fn check(run: &Run, is_known: bool) -> (Vec<Check>, Option<OnePassword<'_>>) {
+    let op = match OnePassword::find(run) {
         Ok(op) => op,
         Err(error) => return (vec![Check::from_error(&error)], None),
     };
@@ -28,25 +23,25 @@ pub fn check<'a>(
     } else {
         ""
     };
-    let Some(own) = share(clock) else {
+    let Some(clock) = share(run) else {
         return (vec![Check::unchecked("op")], None);
     };
-    let version = match op.version(&own) {
+    let version = match op.within(clock).version() {
         Ok(version) => Check::ok(format!("op: {path}{runs}, version {version}")),
         Err(error) => return (vec![Check::from_error(&error)], None),
     };
-    (vec![version, account(&op, settings, clock)], Some(op))
+    (vec![version, account(&op, run)], Some(op))
 }
 
-fn account(op: &OnePassword, settings: &Settings, clock: &Clock) -> Check {
+fn account(op: &OnePassword, run: &Run) -> Check {
     let mut unattended = UNATTENDED.iter();
-    if let Some(name) = unattended.find(|name| settings.environment.get(name).is_some()) {
+    if let Some(name) = unattended.find(|name| run.environment.get(name).is_some()) {
         return Check::ok(format!("1Password account: by {name}"));
     }
-    let Some(own) = share(clock) else {
+    let Some(clock) = share(run) else {
         return Check::unchecked("1Password account");
     };
-    match op.accounts(&own) {
+    match op.within(clock).accounts() {
         Ok(accounts) if accounts.is_empty() => Check::warning(NO_ACCOUNT),
         Ok(accounts) => Check::ok(format!("1Password account: {}", told(&accounts).join(", "))),
         Err(error) => Check::warning(format!("1Password account: {error:#}")),

@@ -2,19 +2,19 @@
 
 use crate::aws::ConfigFiles;
 use crate::commands::line::Line;
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// Options that one or several lines have.
 pub struct Question<'a> {
-    pub settings: Settings,
+    pub run: Run,
     profiles: Vec<&'a str>,
 }
 
 impl<'a> Question<'a> {
     /// Finds all: of the line behind the profile that was given, else of each line; the given options alone where an item
     /// was given, or where there is no line. A line that can't be read asks nothing.
-    pub fn all(settings: &Settings, files: &'a ConfigFiles) -> Vec<Self> {
-        let flags = &settings.flags;
+    pub fn all(run: &Run, files: &'a ConfigFiles) -> Vec<Self> {
+        let flags = &run.flags;
         let lines = if flags.is_given("--item") {
             Vec::new()
         } else if let Some(profile) = &flags.profile {
@@ -26,23 +26,23 @@ impl<'a> Question<'a> {
             Line::all(files)
         };
         if lines.is_empty() {
-            let flags = settings.flags.clone();
+            let flags = run.flags.clone();
             return vec![Self {
-                settings: settings.with_flags(flags),
+                run: run.with_flags(flags),
                 profiles: Vec::new(),
             }];
         }
         let mut questions: Vec<Self> = Vec::new();
         for line in lines.iter().filter(|line| line.is_for_a_session()) {
-            let Ok(settings) = line.settings(settings) else {
+            let Ok(run) = line.run(run) else {
                 continue;
             };
-            let words = settings.flags.words();
+            let words = run.flags.words();
             let mut same = questions.iter_mut();
-            match same.find(|other| other.settings.flags.words() == words) {
+            match same.find(|other| other.run.flags.words() == words) {
                 Some(other) => other.profiles.push(line.profile),
                 None => questions.push(Self {
-                    settings,
+                    run,
                     profiles: vec![line.profile],
                 }),
             }
@@ -63,7 +63,7 @@ impl<'a> Question<'a> {
     /// Returns whether one of these asks the same `op` for the same account.
     pub fn has_op_of(&self, others: &[Self]) -> bool {
         let key = |question: &Self| {
-            let flags = &question.settings.flags;
+            let flags = &question.run.flags;
             (flags.op.clone(), flags.account.clone())
         };
         others.iter().any(|other| key(other) == key(self))
@@ -71,10 +71,9 @@ impl<'a> Question<'a> {
 
     /// Returns whether one of these asks the same `aws`.
     pub fn has_aws_of(&self, others: &[Self]) -> bool {
-        let flags = &self.settings.flags;
-        let is_same = |other: &Self| {
-            !other.settings.flags.no_session && other.settings.flags.aws == flags.aws
-        };
+        let flags = &self.run.flags;
+        let is_same =
+            |other: &Self| !other.run.flags.no_session && other.run.flags.aws == flags.aws;
         others.iter().any(is_same)
     }
 }

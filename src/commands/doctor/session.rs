@@ -3,20 +3,20 @@
 use super::item::similar;
 use super::{Check, share};
 use crate::cli::Flags;
-use crate::clock::{Clock, local};
+use crate::clock::local;
 use crate::commands::status::not_stored;
 use crate::commands::stored::{self, Stored};
 use crate::lock;
 use crate::onepassword::{Field, Item, OnePassword};
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// Looks at the cache field, of the item of the key or of one of its own.
-pub fn check(settings: &Settings, key_item: Option<&Item>, clock: &Clock) -> Vec<Check> {
-    let flags = &settings.flags;
+pub fn check(run: &Run, key_item: Option<&Item>) -> Vec<Check> {
+    let flags = &run.flags;
     let look = |item: &Item| -> Vec<Check> {
-        [cache_field(item, flags), session(item, key_item, settings)]
+        [cache_field(item, flags), session(item, key_item, run)]
             .into_iter()
-            .chain(write_back(item, settings))
+            .chain(write_back(item, run))
             .collect()
     };
     if flags.no_session {
@@ -25,14 +25,14 @@ pub fn check(settings: &Settings, key_item: Option<&Item>, clock: &Clock) -> Vec
     if flags.cache_item.is_none() {
         return key_item.map(look).unwrap_or_default();
     }
-    let Some(own) = share(clock) else {
+    let Some(clock) = share(run) else {
         return vec![Check::unchecked("cache item")];
     };
     let read = || {
-        let op = OnePassword::find(settings)?;
-        op.check_version(flags.session_item().item, &own)?;
+        let op = OnePassword::find(run)?.within(clock);
+        op.check_version(flags.session_item().item)?;
         let key_id = key_item.map_or(&flags.item, |item| &item.id);
-        stored::read_of(&op, key_id, flags, &own)
+        stored::read_of(&op, key_id, flags)
     };
     match read() {
         Ok(item) => {
@@ -75,8 +75,8 @@ fn cache_field(item: &Item, flags: &Flags) -> Check {
     }
 }
 
-fn session(item: &Item, key_item: Option<&Item>, settings: &Settings) -> Check {
-    let flags = &settings.flags;
+fn session(item: &Item, key_item: Option<&Item>, run: &Run) -> Check {
+    let flags = &run.flags;
     let key_item = if item.is_dedicated() {
         key_item
     } else {
@@ -105,7 +105,7 @@ fn session(item: &Item, key_item: Option<&Item>, settings: &Settings) -> Check {
     }
 }
 
-fn write_back(item: &Item, settings: &Settings) -> Option<Check> {
-    let time = lock::unstored_at(settings, item)?;
+fn write_back(item: &Item, run: &Run) -> Option<Check> {
+    let time = lock::unstored_at(run, item)?;
     Some(Check::warning(format!("stored: {}", not_stored(time))))
 }

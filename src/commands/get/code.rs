@@ -32,8 +32,8 @@ impl Get<'_> {
     /// Fetches the current code, or asks for it where the item can't make one.
     pub fn code(&self, key_item: &Item, mfa_serial: &MfaSerial) -> Result<OneTimeCode> {
         match key_item.one_time_password_period() {
-            Some(_) => self.op.one_time_password(key_item, self.clock),
-            None => terminal::ask_for_code(mfa_serial, self.clock),
+            Some(_) => self.op.one_time_password(key_item),
+            None => terminal::ask_for_code(mfa_serial, &self.run.clock),
         }
     }
 
@@ -57,7 +57,7 @@ impl Get<'_> {
         if let Some(period) = key_item.one_time_password_period() {
             let wait = until_next(period, clock::now());
             if wait > STORING {
-                sleep(STORING.min(self.clock.left()));
+                sleep(STORING.min(self.run.clock.left()));
                 if let Some(cached) = self.stored_since(item, key_item)? {
                     return Ok(Minted::Elsewhere(cached));
                 }
@@ -94,20 +94,20 @@ impl Get<'_> {
     }
 
     fn spend(&self, aws: &Aws, request: &Request, code: &OneTimeCode) -> Result<Session> {
-        let (left, all) = (self.clock.left(), self.clock.timeout());
+        let (left, all) = (self.run.clock.left(), self.run.clock.timeout());
         if left < HEARING.min(all / 4) {
             bail!(Refusal::OutOfTime(format!(
                 "cannot get a session from STS: of the {} s of --timeout too few are left to use a code up, as 1Password took the others; approve its prompt sooner, or pass a longer --timeout",
                 all.as_secs()
             )));
         }
-        aws.get_session_token(request, code, self.clock)
+        aws.get_session_token(request, code)
     }
 
     /// Reads the item again, which may hold what another machine has stored for this key.
     fn stored_since(&self, item: &Item, key_item: &Item) -> Result<Option<CachedSession>> {
-        let flags = &self.settings.flags;
-        let item = stored::read_again(&self.op, item, flags, self.clock)?;
+        let flags = &self.run.flags;
+        let item = stored::read_again(&self.op, item, flags)?;
         let key_item = if item.is_dedicated() { key_item } else { &item };
         let newest = stored::newest(&item, Some(key_item), flags);
         Ok(newest.filter(|cached| self.is_fresh(cached)))
@@ -124,7 +124,7 @@ impl Get<'_> {
         loop {
             if let Some(period) = key_item.one_time_password_period() {
                 let wait = until_next(period, clock::now());
-                if wait > self.clock.left() {
+                if wait > self.run.clock.left() {
                     return Err(refusal);
                 }
                 terminal::tell(&format!(

@@ -4,11 +4,10 @@ use anyhow::{Context, Result};
 
 use crate::aws::{Aws, ConfigFiles};
 use crate::cli::Flags;
-use crate::clock::Clock;
 use crate::credentials::{AccessKey, MfaSerial};
 use crate::onepassword::Item;
 use crate::refusal::Refusal;
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// Takes the long-lived key from the item.
 pub fn access_key(item: &Item, flags: &Flags) -> Result<AccessKey> {
@@ -24,7 +23,7 @@ pub fn access_key(item: &Item, flags: &Flags) -> Result<AccessKey> {
 }
 
 /// Takes the serial of the MFA device from the command line, else from the item, else from the AWS config.
-pub fn mfa_serial(item: &Item, aws: &Aws, flags: &Flags, clock: &Clock) -> Result<MfaSerial> {
+pub fn mfa_serial(item: &Item, aws: &Aws, flags: &Flags) -> Result<MfaSerial> {
     if let Some(serial) = &flags.mfa_serial {
         return Ok(serial.clone());
     }
@@ -40,7 +39,7 @@ pub fn mfa_serial(item: &Item, aws: &Aws, flags: &Flags, clock: &Clock) -> Resul
         return MfaSerial::parse(serial.expose()).with_context(aim);
     }
     let profile = flags.profile.as_deref();
-    let serial = aws.configure_get("mfa_serial", profile, clock)?;
+    let serial = aws.configure_get("mfa_serial", profile)?;
     let profile = profile.unwrap_or("default");
     let serial = serial.ok_or_else(|| {
         let in_item = format!("field '{field}' of 1Password item '{}'", item.called);
@@ -56,10 +55,10 @@ pub fn mfa_serial(item: &Item, aws: &Aws, flags: &Flags, clock: &Clock) -> Resul
 
 /// Refuses a profile that isn't there, before a code is used up. Where it isn't seen, `aws` is asked: a wrapper may read
 /// other files.
-pub fn check_profile(aws: &Aws, settings: &Settings, clock: &Clock) -> Result<()> {
-    match settings.flags.profile.as_deref() {
+pub fn check_profile(aws: &Aws, run: &Run) -> Result<()> {
+    match run.flags.profile.as_deref() {
         None | Some("default") => Ok(()),
-        Some(profile) if ConfigFiles::read(settings).has_profile(profile) => Ok(()),
-        profile => aws.configure_get("region", profile, clock).map(drop),
+        Some(profile) if ConfigFiles::read(run).has_profile(profile) => Ok(()),
+        profile => aws.configure_get("region", profile).map(drop),
     }
 }

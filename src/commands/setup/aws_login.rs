@@ -5,7 +5,8 @@ use anyhow::{Context, Result, ensure};
 use super::{Mode, Setup, assignment, check_free, heading, line, put, say};
 use crate::aws::{ConfigFiles, refuse_other_style};
 use crate::commands::line::SETTING;
-use crate::settings::Settings;
+use crate::output::Outcome;
+use crate::run::Run;
 
 /// The word by which the line is known.
 pub const WORD: &str = " aws-login ";
@@ -16,13 +17,13 @@ const OPTIONS: [&str; 2] = ["--timeout", "--aws"];
 const REGION: &str = "region";
 
 /// Shows the line and the profile, or puts them there.
-pub fn run(settings: Settings, signin: &str, mode: Mode) -> Result<bool> {
-    let line = compose(&settings, signin).context("cannot write a line for ~/.aws/config")?;
-    let profile = settings.flags.profile.as_deref().unwrap_or("default");
+pub fn run(run: Run, signin: &str, mode: Mode) -> Result<Outcome> {
+    let line = compose(&run, signin).context("cannot write a line for ~/.aws/config")?;
+    let profile = run.flags.profile.as_deref().unwrap_or("default");
     let setup = Setup {
-        files: ConfigFiles::read(&settings),
+        files: ConfigFiles::read(&run),
         profile: profile.to_owned(),
-        settings,
+        run,
     };
     ensure!(
         setup.profile != signin,
@@ -33,17 +34,17 @@ pub fn run(settings: Settings, signin: &str, mode: Mode) -> Result<bool> {
         Mode::Print => setup.instruct_sign_in(&line, signin)?,
         Mode::Write => setup.write_sign_in(&line, signin)?,
     }
-    Ok(true)
+    Ok(Outcome::printed(true))
 }
 
 /// Writes the line.
-fn compose(settings: &Settings, signin: &str) -> Result<String> {
+fn compose(run: &Run, signin: &str) -> Result<String> {
     let mut words = vec![
-        line::program(settings)? + WORD.trim_end(),
+        line::program(run)? + WORD.trim_end(),
         "--profile".to_owned(),
     ];
     words.push(line::fit(signin, None, "--aws-login")?);
-    for (option, value) in settings.flags.words() {
+    for (option, value) in run.flags.words() {
         if let Some(value) = value.filter(|_| OPTIONS.contains(&option)) {
             words.extend([option.to_owned(), line::fit(&value, None, option)?]);
         }
@@ -86,12 +87,12 @@ impl Setup {
         let path = self.files.config_path.display();
         say(&["", &format!("In {path} this is added:"), ""])?;
         say(&[&heading(signin), &format!("{REGION} = {region}")])?;
-        put(&self.settings, signin, REGION, region)
+        put(&self.run, signin, REGION, region)
     }
 
     /// Finds the region for the sign-in: that of its profile, of the profile with the line, or of the environment.
     fn region(&self, signin: &str) -> Option<&str> {
-        let environment = &self.settings.environment;
+        let environment = &self.run.environment;
         let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
         let mut exported = names
             .iter()

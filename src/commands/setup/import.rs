@@ -18,7 +18,8 @@ use crate::cli::quoted;
 use crate::clock::Clock;
 use crate::credentials::AccessKey;
 use crate::onepassword::OnePassword;
-use crate::settings::Settings;
+use crate::output::Outcome;
+use crate::run::Run;
 
 /// What is asked.
 #[derive(Clone, Copy, PartialEq)]
@@ -32,7 +33,7 @@ const DEFAULT: &str = "default";
 
 /// One run, and whom it asks.
 struct Import<'a> {
-    settings: &'a Settings,
+    run: &'a Run,
     files: ConfigFiles,
     op: OnePassword<'a>,
     aws: Aws<'a>,
@@ -44,18 +45,18 @@ struct Import<'a> {
 }
 
 /// Makes the item of a key, gets a session with it, writes the line, and takes the key off the disk.
-pub fn run(settings: &Settings, source: Option<&str>, asks: Asks) -> Result<bool> {
-    let target = settings.flags.profile.as_deref().unwrap_or(DEFAULT);
-    let files = ConfigFiles::read(settings);
+pub fn run(run: &Run, source: Option<&str>, asks: Asks) -> Result<Outcome> {
+    let target = run.flags.profile.as_deref().unwrap_or(DEFAULT);
+    let files = ConfigFiles::read(run);
     // By the name of a profile that isn't there yet, every call of `aws` fails.
-    let known = settings.with(|flags| {
+    let known = run.with(|flags| {
         flags.profile.take_if(|name| !files.has_profile(name));
     });
     let import = Import {
-        op: OnePassword::find(settings)?,
+        op: OnePassword::find(run)?,
         aws: Aws::find(&known)?,
         source: source.unwrap_or(target),
-        settings,
+        run,
         files,
         target,
         asks,
@@ -77,17 +78,22 @@ pub fn run(settings: &Settings, source: Option<&str>, asks: Asks) -> Result<bool
     if on_disk.is_some() {
         import.clean_up(key)?;
     }
-    Ok(true)
+    Ok(Outcome::printed(true))
 }
 
 impl Import<'_> {
-    /// Each call has the whole time: a person who thinks about a question uses none of it up.
-    fn clock(&self) -> Clock {
-        Clock::start(self.settings.flags.timeout)
+    /// `op`, whose call has the whole time: a person who thinks about a question uses none of it up.
+    fn op(&self) -> OnePassword<'_> {
+        self.op.within(Clock::start(self.run.flags.timeout))
+    }
+
+    /// The same for `aws`.
+    fn aws(&self) -> Aws<'_> {
+        self.aws.within(Clock::start(self.run.flags.timeout))
     }
 
     fn check_key(&self, key: &AccessKey) -> Result<()> {
-        let caller = self.aws.caller(&Signer::Key(key), &self.clock());
+        let caller = self.aws().caller(&Signer::Key(key));
         let caller = caller.context("cannot use this access key")?;
         step("user", &caller)
     }

@@ -3,11 +3,15 @@
 //! No word of it has white space, quotes or what a shell takes for its own: awsume splits at white space, the AWS CLI
 //! as a shell would, and other SDKs run a shell.
 
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result};
 
 use crate::cli::{Flags, is_plain};
 use crate::onepassword::Item;
-use crate::settings::Settings;
+use crate::run::Run;
 
 /// Options whose value has an id to take its place.
 const BY_ID: [&str; 7] = [
@@ -21,9 +25,9 @@ const BY_ID: [&str; 7] = [
 ];
 
 /// Refuses what fits no line, whatever the item is.
-pub fn check(settings: &Settings) -> Result<()> {
-    program(settings)?;
-    for (option, value) in settings.flags.words() {
+pub fn check(run: &Run) -> Result<()> {
+    program(run)?;
+    for (option, value) in run.flags.words() {
         if !BY_ID.contains(&option) {
             fit(&value.unwrap_or_default(), None, option)?;
         }
@@ -41,9 +45,9 @@ pub enum Dedicated<'a> {
 }
 
 /// Writes the line for this item.
-pub fn compose(settings: &Settings, item: &Item, dedicated: Dedicated) -> Result<String> {
-    let flags = &settings.flags;
-    let mut words = vec![program(settings)?];
+pub fn compose(run: &Run, item: &Item, dedicated: Dedicated) -> Result<String> {
+    let flags = &run.flags;
+    let mut words = vec![program(run)?];
     // Beside a dedicated item, the item of the key goes by its id: by that alone others know that the session isn't theirs.
     let has_one = !matches!(dedicated, Dedicated::No);
     if has_one {
@@ -72,12 +76,26 @@ pub fn compose(settings: &Settings, item: &Item, dedicated: Dedicated) -> Result
 }
 
 /// Writes the path of this program.
-pub fn program(settings: &Settings) -> Result<String> {
-    let program = settings.own_path()?;
+pub fn program(run: &Run) -> Result<String> {
+    let program = own_path(run)?;
     let program = program.to_str().filter(|path| is_plain(path));
     program.map(str::to_owned).context(
         "the path of this program has white space, or a character that a shell takes for its own; move the program",
     )
+}
+
+/// Returns the path of this program: as it was called or is found on PATH, since a link there stays when an update
+/// moves what lies behind it.
+fn own_path(run: &Run) -> Result<PathBuf> {
+    let own = env::current_exe().context("cannot find the path of this program")?;
+    let is_own = |path: &PathBuf| fs::canonicalize(path).ok() == fs::canonicalize(&own).ok();
+    let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    let name = called.file_name().map_or(Path::new(""), Path::new);
+    let on_path = run.search_path.iter().map(|folder| folder.join(name));
+    let as_called = called.is_absolute().then(|| called.clone());
+    let mut candidates = as_called.into_iter().chain(on_path);
+    let found = candidates.find(is_own);
+    Ok(found.unwrap_or(own))
 }
 
 /// Returns the id of what an option names in 1Password.

@@ -20,28 +20,28 @@ impl Import<'_> {
         if let Some(fault) = self.files.faults.first() {
             bail!("cannot change profile '{}': {fault}", self.target);
         }
-        line::check(self.settings).context("cannot write a line for ~/.aws/config")?;
+        line::check(self.run).context("cannot write a line for ~/.aws/config")?;
         self.check_op().with_context(|| self.aim())
     }
 
     fn aim(&self) -> String {
-        format!("cannot make 1Password item '{}'", self.settings.flags.item)
+        format!("cannot make 1Password item '{}'", self.run.flags.item)
     }
 
     fn check_op(&self) -> Result<()> {
-        self.op.check_age("setup --import", &self.clock())?;
-        let environment = &self.settings.environment;
+        self.op().check_age("setup --import")?;
+        let environment = &self.run.environment;
         let is_set = |name: &&&str| environment.get(name).is_some();
         if let Some(name) = UNATTENDED.iter().find(is_set) {
             return step("account", &format!("by {name}"));
         }
-        let accounts = self.op.accounts(&self.clock())?;
+        let accounts = self.op().accounts()?;
         ensure!(
             !accounts.is_empty(),
             "`op` knows no account; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an \
              account with `op account add`"
         );
-        let named = self.settings.flags.account.clone();
+        let named = self.run.flags.account.clone();
         let addresses: Vec<&str> = accounts
             .iter()
             .map(|account| account.url.as_str())
@@ -55,8 +55,7 @@ impl Import<'_> {
             return Ok(None);
         }
         let named = Some(self.source).filter(|name| *name != DEFAULT);
-        let [id, secret] =
-            KEY_SETTINGS.map(|name| self.aws.configure_get(name, named, &self.clock()));
+        let [id, secret] = KEY_SETTINGS.map(|name| self.aws().configure_get(name, named));
         let key = match (id?, secret?) {
             (None, None) => return Ok(None),
             (id, secret) => key::check(id.unwrap_or_default(), secret.unwrap_or_default()),
@@ -69,8 +68,8 @@ impl Import<'_> {
 
     /// Finds the item that an earlier run has made for this key; refuses any other of its name.
     pub fn find_item(&self, key: Option<&AccessKey>) -> Result<Option<Item>> {
-        let flags = &self.settings.flags;
-        let Some(item) = self.op.find_item(&flags.key_item(), &self.clock())? else {
+        let flags = &self.run.flags;
+        let Some(item) = self.op().find_item(&flags.key_item())? else {
             return Ok(None);
         };
         let place = item.place();

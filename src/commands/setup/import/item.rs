@@ -10,12 +10,12 @@ use crate::otpauth::Seed;
 impl Import<'_> {
     /// Asks for what the item and the profile need, then makes the item.
     pub fn make_item(&self, key: &AccessKey) -> Result<(Item, Option<String>)> {
-        let flags = &self.settings.flags;
+        let flags = &self.run.flags;
         let known_serial = self.known_serial()?;
         let seed = self.seed(known_serial.as_ref())?;
         let mfa_serial = match known_serial {
             Some(serial) => serial,
-            None => questions::serial(self.aws.mfa_devices(key, &self.clock()))?,
+            None => questions::serial(self.aws().mfa_devices(key))?,
         };
         step("device", mfa_serial.as_str())?;
         let region = self.region()?;
@@ -25,14 +25,14 @@ impl Import<'_> {
             seed: seed.as_ref(),
         };
         step("making", &format!("item '{}'", flags.item))?;
-        let item = self.op.make_key_item(&new, flags, &self.clock())?;
+        let item = self.op().make_key_item(&new, flags)?;
         step("made", &format!("item {}", item.place()))?;
         Ok((item, region))
     }
 
     /// Takes the serial of the MFA device from the command line, else from the profile of the key.
     fn known_serial(&self) -> Result<Option<MfaSerial>> {
-        if let Some(serial) = &self.settings.flags.mfa_serial {
+        if let Some(serial) = &self.run.flags.mfa_serial {
             return Ok(Some(serial.clone()));
         }
         let serial = self.files.setting(self.source, "mfa_serial");
@@ -59,7 +59,7 @@ impl Import<'_> {
         if self.files.setting(self.target, "region").is_some() {
             return Ok(None);
         }
-        let environment = &self.settings.environment;
+        let environment = &self.run.environment;
         let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
         let mut variables = variables.filter_map(|name| environment.filled(name)?.to_str());
         let found = variables

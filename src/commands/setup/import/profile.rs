@@ -11,24 +11,23 @@ use crate::commands::setup::line::Dedicated;
 use crate::commands::setup::{Setup, has_cache_item, make_cache_item, put};
 use crate::credentials::Session;
 use crate::onepassword::Item;
-use crate::settings::Settings;
+use crate::run::Run;
 
 impl Import<'_> {
     /// Gets a session with the item, and when that works, writes the region and the line.
     pub fn set_up(
         &self,
         item: &Item,
-        known: &Settings,
+        known: &Run,
         region: Option<&str>,
         is_on_disk: bool,
     ) -> Result<()> {
-        let serial_is_in_item = item.has_value(&self.settings.flags.mfa_serial_field);
-        let settings = self.settings.with(|flags| {
+        let serial_is_in_item = item.has_value(&self.run.flags.mfa_serial_field);
+        let run = self.run.with(|flags| {
             flags.mfa_serial.take_if(|_| serial_is_in_item);
         });
-        let go_on = |error: Error| self.way_to_go_on(&error, &settings, is_on_disk);
-        let dedicated =
-            has_cache_item(&settings).then(|| make_cache_item(&settings, &self.clock()));
+        let go_on = |error: Error| self.way_to_go_on(&error, &run, is_on_disk);
+        let dedicated = has_cache_item(&run).then(|| make_cache_item(&run.restarted()));
         let dedicated = dedicated.transpose().map_err(go_on)?;
         let tried = known.with(|flags| {
             flags.item.clone_from(&item.id);
@@ -39,36 +38,23 @@ impl Import<'_> {
             Some(region) => tried.in_region(region),
             None => tried,
         };
-        self.try_session(&tried).map_err(go_on)?;
+        try_session(&tried).map_err(go_on)?;
         if let Some(region) = region {
-            put(&settings, self.target, "region", region)?;
+            put(&run, self.target, "region", region)?;
             let path = self.files.config_path.display();
             step(
                 "region",
                 &format!("{region}, in profile '{}' of {path}", self.target),
             )?;
         }
-        let setup = Setup::new(settings.with(|_| {}));
+        let setup = Setup::new(run.with(|_| {}));
         let dedicated = dedicated.as_ref();
         let dedicated = dedicated.map_or(Dedicated::No, |found| Dedicated::Is(&found.item));
         setup.write(&setup.line(item, dedicated)?)
     }
 
-    fn try_session(&self, settings: &Settings) -> Result<()> {
-        let delivery = get::run(settings, &self.clock())?;
-        if let Some(note) = delivery.note {
-            step("note", &format!("{note:#}"))?;
-        }
-        let json = serde_json::from_str(delivery.text.expose())?;
-        let session = Session::parse(&json)?;
-        let caller = Aws::find(settings)?.caller(&Signer::Session(&session), &self.clock());
-        let caller = caller.context("cannot use the session")?;
-        let end = clock::local(session.expiration);
-        step("session", &format!("of {caller}, until {end}"))
-    }
-
     /// Adds to a failure how to go on: the item is there by now.
-    fn way_to_go_on(&self, error: &Error, settings: &Settings, is_on_disk: bool) -> Error {
+    fn way_to_go_on(&self, error: &Error, run: &Run, is_on_disk: bool) -> Error {
         let command = if !is_on_disk {
             "setup --write".to_owned()
         } else if self.source == self.target {
@@ -76,7 +62,20 @@ impl Import<'_> {
         } else {
             format!("setup --import {}", quoted(self.source))
         };
-        let command = settings.flags.typed(&command);
+        let command = run.flags.typed(&command);
         anyhow!("{error:#}; the item stays as it is: put this right, then go on by `{command}`")
     }
+}
+
+fn try_session(run: &Run) -> Result<()> {
+    let delivery = get::run(&run.restarted())?;
+    if let Some(note) = delivery.note {
+        step("note", &format!("{note:#}"))?;
+    }
+    let json = serde_json::from_str(delivery.text.as_str())?;
+    let session = Session::parse(&json)?;
+    let caller = Aws::find(&run.restarted())?.caller(&Signer::Session(&session));
+    let caller = caller.context("cannot use the session")?;
+    let end = clock::local(session.expiration);
+    step("session", &format!("of {caller}, until {end}"))
 }

@@ -1,6 +1,4 @@
-//! What the run was told: the flags, and the environment, which is read here and nowhere else.
-
-mod program;
+//! One run: what it was told, where it runs, and how long it may take. The environment is read here and nowhere else.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -12,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::cli::Flags;
+use crate::clock::Clock;
 use crate::folder::Folder;
 use crate::process::is_ancestor;
 
@@ -47,65 +46,67 @@ const USUAL_PLACE_OF_USERS: &str = "etc/profiles/per-user";
 /// Where 1Password's installer for Windows puts `op.exe`, as WSL sees it; below `/`.
 const USUAL_PLACE_ON_WSL: &str = "mnt/c/Program Files/1Password CLI";
 
-/// The flags and the environment of one run.
-pub struct Settings {
+/// One run of this program.
+pub struct Run {
     pub flags: Flags,
     pub environment: Environment,
     /// The absolute folders of PATH, then the usual places; the children's PATH.
     pub search_path: Vec<PathBuf>,
-    /// Whether this is Linux under Windows, where `op.exe` can be run.
-    pub is_wsl: bool,
+    pub clock: Clock,
     folder: OnceCell<Option<Folder>>,
 }
 
-impl Settings {
-    /// Reads the environment; refuses a run that was started by `aws` on behalf of another run.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the environment is read"
-    )]
+impl Run {
+    /// Begins a run; refuses one that was started by `aws` on behalf of another run.
     pub fn new(flags: Flags) -> Result<Self> {
-        let environment = Environment(env::vars_os().collect());
-        let caller = environment.get(GUARD).and_then(OsStr::to_str);
+        let clock = Clock::start(flags.timeout);
+        let inherited = Environment::inherited();
+        let caller = inherited.get(GUARD).and_then(OsStr::to_str);
         if caller.is_some_and(|pid| pid.parse().is_ok_and(is_ancestor)) {
             bail!(
                 "cannot run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?"
             );
         }
-        let environment = environment.keep(|name| name != GUARD);
-        let mut search_path = absolute_folders(environment.get("PATH"));
-        search_path.extend(usual_places(&environment));
+        let inherited = inherited.keep(|name| name != GUARD);
+        let mut search_path = absolute_folders(inherited.get("PATH"));
+        search_path.extend(usual_places(&inherited));
         // The children look in the same places: a shim's `python3` must not come from the current directory either.
         let path = env::join_paths(&search_path).context("cannot use these folders as PATH")?;
-        let environment = environment.with("PATH", path);
         Ok(Self {
             flags,
-            is_wsl: environment.is_wsl(),
-            environment,
+            environment: inherited.with("PATH", path),
             search_path,
+            clock,
             folder: OnceCell::new(),
         })
     }
 
-    /// The same environment with other flags.
+    /// The same run with other flags.
     pub fn with_flags(&self, flags: Flags) -> Self {
         Self {
             flags,
-            environment: self.environment.keep(|_| true),
+            environment: self.environment.clone(),
             search_path: self.search_path.clone(),
-            is_wsl: self.is_wsl,
+            clock: self.clock,
             folder: OnceCell::new(),
         }
     }
 
-    /// The same, with changed flags.
+    /// The same run with changed flags.
     pub fn with(&self, change: impl FnOnce(&mut Flags)) -> Self {
         let mut flags = self.flags.clone();
         change(&mut flags);
         self.with_flags(flags)
     }
 
-    /// Lets AWS be asked in a region, where the profile has none.
+    /// The same run, whose time begins now.
+    pub fn restarted(&self) -> Self {
+        let mut run = self.with_flags(self.flags.clone());
+        run.clock = Clock::start(self.flags.timeout);
+        run
+    }
+
+    /// The same run, which asks AWS in this region where the profile has none.
     pub fn in_region(self, region: &str) -> Self {
         let environment = self.environment.with("AWS_REGION", region);
         Self {
@@ -116,7 +117,8 @@ impl Settings {
 
     /// The private folder of this user, if there can be one; it is made when it is first asked for.
     pub fn folder(&self) -> Option<&Folder> {
-        self.folder.get_or_init(|| Folder::open(self)).as_ref()
+        let open = || Folder::open(&self.environment);
+        self.folder.get_or_init(open).as_ref()
     }
 }
 
@@ -152,9 +154,19 @@ fn usual_places(environment: &Environment) -> Vec<PathBuf> {
 }
 
 /// Environment variables, for a child or as they were inherited; in the order of their names.
+#[derive(Clone)]
 pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
+    /// Reads the environment of this process.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the environment is read"
+    )]
+    pub fn inherited() -> Self {
+        Self(env::vars_os().collect())
+    }
+
     /// Copies the variables whose name passes.
     pub fn keep(&self, passes: impl Fn(&str) -> bool) -> Self {
         let mut kept = self.0.clone();
