@@ -5,8 +5,8 @@
 //! lock and closes the socket, and the followers start over.
 
 use std::env;
-use std::ffi::OsStr;
-use std::io::{self, Read, Write};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal, Read, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use nix::unistd::Pid;
 use crate::clock;
 use crate::credentials::Secret;
 use crate::folder::Folder;
-use crate::keep::Kept;
+use crate::keep::{self, Kept};
 use crate::lock::{Lock, short_name, terminal_session};
 use crate::output::{Delivery, Text};
 use crate::process;
@@ -85,6 +85,47 @@ pub fn share(run: &Run, work: impl FnOnce() -> Result<Delivery>) -> Result<Deliv
     }
 }
 
+/// Gets the answer that a keeper has, before anything else is looked at: what it is asked is the arguments as they are.
+/// At a terminal there is more to say, which the options decide.
+pub fn recall(environment: &Environment) -> Option<Delivery> {
+    let is_keep = |argument: OsString| argument.as_bytes().starts_with(b"--keep");
+    if !env::args_os().any(is_keep) || io::stdout().is_terminal() {
+        return None;
+    }
+    let question = Question::new(environment);
+    question.kept(&Folder::open(environment)?, Duration::MAX)
+}
+
+/// What is asked.
+struct Question {
+    /// The version and the arguments.
+    text: Vec<u8>,
+    /// A name for the text, for this terminal session and for the variables that decide the answer.
+    name: String,
+}
+
+impl Question {
+    fn new(environment: &Environment) -> Self {
+        let mut text = env!("CARGO_PKG_VERSION").as_bytes().to_vec();
+        for argument in env::args_os().skip(1) {
+            text.push(0);
+            text.extend(argument.as_bytes());
+        }
+        let variables = deciding_variables(environment);
+        let name = short_name((terminal_session(), &text, variables));
+        Self { text, name }
+    }
+
+    /// Asks the keeper of an earlier answer.
+    fn kept(&self, folder: &Folder, patience: Duration) -> Option<Delivery> {
+        let answer = keep::ask(folder, &self.name, &self.text, patience)?;
+        match decode(&answer) {
+            Some(Heard::Answer(Ok(delivery))) => Some(delivery),
+            _ => None,
+        }
+    }
+}
+
 /// What a follower hears from the leader.
 enum Heard {
     Answer(Result<Delivery>),
@@ -100,52 +141,33 @@ enum Heard {
 struct Flight<'a> {
     folder: &'a Folder,
     run: &'a Run,
-    /// The version and the arguments.
-    question: Vec<u8>,
-    name: String,
+    question: Question,
     keep: Option<Kept<'a>>,
 }
 
 impl<'a> Flight<'a> {
     fn new(run: &'a Run, folder: &'a Folder) -> Self {
-        let mut question = env!("CARGO_PKG_VERSION").as_bytes().to_vec();
-        for argument in env::args_os().skip(1) {
-            question.push(0);
-            question.extend(argument.as_bytes());
-        }
-        let name = short_name((
-            terminal_session(),
-            &question,
-            deciding_variables(&run.environment),
-        ));
-        let keep = Kept::new(run, folder, &name);
+        let question = Question::new(&run.environment);
         Self {
+            keep: Kept::new(run, folder, &question.name),
             folder,
             run,
             question,
-            name,
-            keep,
         }
     }
 
-    /// Asks the keeper of an earlier answer.
+    /// Asks the keeper of an earlier answer, if the options want one.
     fn kept(&self) -> Option<Delivery> {
-        let answer = self
-            .keep
-            .as_ref()?
-            .ask(&self.question, self.run.clock.left())?;
-        match decode(&answer) {
-            Some(Heard::Answer(Ok(delivery))) => Some(delivery),
-            _ => None,
-        }
+        self.keep.as_ref()?;
+        self.question.kept(self.folder, self.run.clock.left())
     }
 
     fn lock_name(&self) -> String {
-        format!("{}.f", self.name)
+        format!("{}.f", self.question.name)
     }
 
     fn socket_name(&self) -> String {
-        format!("{}.s", self.name)
+        format!("{}.s", self.question.name)
     }
 
     /// Does the work, and gives the answer to all that have connected by then. Without a socket nobody could be
@@ -169,13 +191,13 @@ impl<'a> Flight<'a> {
         let text = encode(&answer);
         self.folder.remove(&self.socket_name());
         if let Some(text) = &text {
-            answer_followers(&listener, &self.question, text.expose());
+            answer_followers(&listener, &self.question.text, text.expose());
         }
         drop(listener);
         if let Some(keep) = &self.keep
             && let (Some(text), Ok(delivery)) = (&text, &answer)
         {
-            keep.start(&self.question, text, since, delivery.expiration);
+            keep.start(&self.question.text, text, since, delivery.expiration);
         }
         drop(lock);
         answer
@@ -194,7 +216,7 @@ impl<'a> Flight<'a> {
             Err(_) => return Heard::Stranger,
         };
         *leader = Some(pid);
-        if socket::ask(&stream, &self.question).is_err() {
+        if socket::ask(&stream, &self.question.text).is_err() {
             return Heard::Nothing;
         }
         let text = self.read(&mut stream, pid);
@@ -228,7 +250,7 @@ impl<'a> Flight<'a> {
                 return Err(io::ErrorKind::TimedOut.into());
             }
             if spokesman.is_none() && Instant::now() >= silence {
-                let held = Lock::try_hold(self.folder, &format!("{}.t", self.name));
+                let held = Lock::try_hold(self.folder, &format!("{}.t", self.question.name));
                 if matches!(held, Ok(Some(_))) {
                     terminal::tell(&format!(
                         "waiting for the run with pid {leader}, which asks the same"

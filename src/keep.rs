@@ -58,22 +58,6 @@ impl<'a> Kept<'a> {
         })
     }
 
-    /// Asks the keeper; nothing if there is none.
-    pub fn ask(&self, question: &[u8], patience: Duration) -> Option<Secret<Vec<u8>>> {
-        let patience = PATIENCE.min(patience).max(Duration::from_millis(1));
-        let stream = socket::connect(self.folder, &self.name, patience)?;
-        match hear(&stream, question, patience) {
-            Ok(answer) => Some(answer),
-            Err(error) => {
-                if error.kind() == ErrorKind::WouldBlock {
-                    // It is stopped, and nobody else needs to wait for it. When it goes on, it ends without its socket.
-                    self.folder.remove(&self.name);
-                }
-                None
-            }
-        }
-    }
-
     /// Starts a keeper of an answer that was asked for at `since`, if it is a session, which expires. A keeper ends with the
     /// terminal, so there must be one.
     pub fn start(
@@ -100,6 +84,24 @@ impl<'a> Kept<'a> {
             process::leave_behind(keeper::ARGUMENT, text, PATIENCE)
         });
     }
+}
+
+/// Asks the keeper of a flight's answer; nothing if there is none.
+pub fn ask(
+    folder: &Folder,
+    flight: &str,
+    question: &[u8],
+    patience: Duration,
+) -> Option<Secret<Vec<u8>>> {
+    let name = names(folder).find(|name| name.split('.').next() == Some(flight))?;
+    let patience = PATIENCE.min(patience).max(Duration::from_millis(1));
+    let stream = socket::connect(folder, &name, patience)?;
+    let answer = hear(&stream, question, patience);
+    if matches!(&answer, Err(error) if error.kind() == ErrorKind::WouldBlock) {
+        // It is stopped, and nobody else needs to wait for it. When it goes on, it ends without its socket.
+        folder.remove(&name);
+    }
+    answer.ok()
 }
 
 fn hear(stream: &UnixStream, question: &[u8], patience: Duration) -> io::Result<Secret<Vec<u8>>> {

@@ -32,18 +32,22 @@ use std::process::ExitCode;
 
 use cli::Flags;
 use output::{Outcome, Text};
-use run::Run;
+use run::{Environment, Run};
 
 fn main() -> ExitCode {
     process::prepare();
     if keep::is_keeper() {
         return keep::run();
     }
-    let flags = match Flags::read() {
-        Ok(flags) => flags,
-        Err(usage) => return print_usage(&usage),
+    let environment = Environment::inherited();
+    let outcome = if let Some(delivery) = flight::recall(&environment) {
+        Ok(delivery.into())
+    } else {
+        match Flags::read() {
+            Ok(flags) => Run::new(flags, environment).and_then(commands::run),
+            Err(usage) => return print_usage(&usage),
+        }
     };
-    let outcome = Run::new(flags).and_then(commands::run);
     process::end_if_interrupted();
     let printed = outcome.and_then(Outcome::print);
     process::end_if_interrupted();

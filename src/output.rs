@@ -56,6 +56,15 @@ impl Outcome {
     }
 }
 
+impl From<Delivery> for Outcome {
+    fn from(delivery: Delivery) -> Self {
+        Self {
+            note: delivery.note,
+            ..Self::new(delivery.text, true)
+        }
+    }
+}
+
 /// What a `credential_process` has to print, and what went wrong on the way without costing it.
 pub struct Delivery {
     pub text: Text,

@@ -7,7 +7,7 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use crate::cli::Flags;
 use crate::clock::Clock;
@@ -58,24 +58,18 @@ pub struct Run {
 
 impl Run {
     /// Begins a run; refuses one that was started by `aws` on behalf of another run.
-    pub fn new(flags: Flags) -> Result<Self> {
+    pub fn new(flags: Flags, environment: Environment) -> Result<Self> {
         let clock = Clock::start(flags.timeout);
-        let inherited = Environment::inherited();
-        let caller = inherited.get(GUARD).and_then(OsStr::to_str);
+        let caller = environment.get(GUARD).and_then(OsStr::to_str);
         if caller.is_some_and(|pid| pid.parse().is_ok_and(is_ancestor)) {
             bail!(
                 "cannot run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?"
             );
         }
-        let inherited = inherited.keep(|name| name != GUARD);
-        let mut search_path = absolute_folders(inherited.get("PATH"));
-        search_path.extend(usual_places(&inherited));
-        // The children look in the same places: a shim's `python3` must not come from the current directory either.
-        let path = env::join_paths(&search_path).context("cannot use these folders as PATH")?;
         Ok(Self {
             flags,
-            environment: inherited.with("PATH", path),
-            search_path,
+            search_path: absolute_folders(environment.get("PATH")),
+            environment: environment.without(GUARD),
             clock,
             folder: OnceCell::new(),
         })
@@ -158,13 +152,19 @@ fn usual_places(environment: &Environment) -> Vec<PathBuf> {
 pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
-    /// Reads the environment of this process.
+    /// Reads the environment of this process. PATH becomes the absolute folders in it, then the usual places: a shim's
+    /// `python3` must not come from the current directory either.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the environment is read"
     )]
     pub fn inherited() -> Self {
-        Self(env::vars_os().collect())
+        let inherited = Self(env::vars_os().collect());
+        let mut places = absolute_folders(inherited.get("PATH"));
+        places.extend(usual_places(&inherited));
+        // Each place was part of a PATH, or can be.
+        let path = env::join_paths(places).unwrap_or_default();
+        inherited.with("PATH", path)
     }
 
     /// Copies the variables whose name passes.
@@ -177,6 +177,12 @@ impl Environment {
     /// Sets a variable.
     pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.0.insert(name.into(), value.into());
+        self
+    }
+
+    /// Takes a variable out.
+    pub fn without(mut self, name: &str) -> Self {
+        self.0.remove(OsStr::new(name));
         self
     }
 

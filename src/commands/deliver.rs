@@ -1,7 +1,6 @@
 //! The commands that print credentials, for a `credential_process`.
 
 use std::io::{self, IsTerminal};
-use std::process::ExitCode;
 
 use anyhow::{Error, Result, anyhow};
 
@@ -20,10 +19,8 @@ pub fn run(run: &Run) -> Result<Outcome> {
     })?;
     let is_shown = io::stdout().is_terminal();
     Ok(Outcome {
-        text: delivery.text,
         remark: is_shown.then(|| exposure(&run.flags)),
-        note: delivery.note,
-        exit: ExitCode::SUCCESS,
+        ..delivery.into()
     })
 }
 
