@@ -7,13 +7,16 @@ use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
 /// The process has one set of handlers, once a child was started; without file descriptors for the pipe, it has none.
 static WATCH: OnceLock<Option<Watch>> = OnceLock::new();
+
+/// The signals that were ignored when the program started.
+static IGNORED: LazyLock<Vec<i32>> = LazyLock::new(ignored);
 
 struct Watch {
     is_idle: Arc<AtomicBool>,
@@ -30,11 +33,10 @@ impl Watch {
             Arc::new(AtomicBool::new(true)),
             Arc::new(AtomicUsize::new(0)),
         );
-        let ignored = ignored();
         // What the caller ignores stays ignored, for the child as well: a script's `aws … &` lives through Ctrl-C.
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
             .into_iter()
-            .filter(|signal| !ignored.contains(signal))
+            .filter(|signal| !IGNORED.contains(signal))
         {
             flag::register_conditional_default(signal, Arc::clone(&is_idle))?;
             flag::register_usize(
@@ -59,7 +61,7 @@ pub fn catch() {
     // An ancestor that ignores it would make each wait for a child fail.
     let mut caught = vec![SIGCHLD];
     // A file that may not grow is an error to tell, not a reason to die without a word.
-    caught.extend(Some(SIGXFSZ).filter(|signal| !ignored().contains(signal)));
+    caught.extend(Some(SIGXFSZ).filter(|signal| !IGNORED.contains(signal)));
     for signal in caught {
         // It fails only for signals that don't exist.
         _ = flag::register(signal, Arc::default());
@@ -76,8 +78,8 @@ pub fn note() -> Arc<AtomicBool> {
     noted
 }
 
-/// Lists the signals that are ignored, as they were when the program started. Linux says so; elsewhere none counts as
-/// ignored, since there is no safe call that asks.
+/// Lists the signals that are ignored. Linux says so; elsewhere none counts as ignored, since there is no safe call that
+/// asks.
 fn ignored() -> Vec<i32> {
     // With room for all: many small reads would take their time on each call.
     let mut status = Vec::with_capacity(8 << 10);
