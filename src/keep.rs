@@ -10,7 +10,7 @@ mod life;
 use std::io::{self, ErrorKind, Read};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use nix::unistd::Pid;
 use time::OffsetDateTime;
@@ -35,12 +35,17 @@ const USUAL_ANSWER: usize = 4096;
 /// The end of the names of the keepers' sockets.
 const END_OF_NAME: &str = ".k";
 
+/// The mark that `clear` leaves.
+const CLEARED: &str = "cleared";
+
 /// The place where the answer to one question is kept.
 pub struct Kept<'a> {
     folder: &'a Folder,
     life: Duration,
     margin: Duration,
     name: String,
+    /// When `clear` was at work last, before this run began.
+    cleared: Option<SystemTime>,
 }
 
 impl<'a> Kept<'a> {
@@ -55,6 +60,7 @@ impl<'a> Kept<'a> {
             life: flags.keep?,
             margin: flags.margin,
             name: format!("{flight}.{session}.{}{END_OF_NAME}", subject(run)),
+            cleared: folder.time_of(CLEARED),
         })
     }
 
@@ -83,6 +89,10 @@ impl<'a> Kept<'a> {
             let text = text.expose();
             process::leave_behind(keeper::ARGUMENT, text, PATIENCE)
         });
+        // The item may have been read before `clear` emptied it. From here on `clear` finds the keeper.
+        if self.folder.time_of(CLEARED) != self.cleared {
+            self.folder.remove(&self.name);
+        }
     }
 }
 
@@ -166,7 +176,8 @@ pub fn list(run: &Run) -> Vec<Keeper> {
     keepers
 }
 
-/// Ends all keepers of this user, whatever they keep, and says how many there were.
+/// Ends all keepers of this user, whatever they keep, and says how many there were. Runs that have begun by now start
+/// none.
 pub fn end_all(run: &Run) -> usize {
     let end = |folder: &Folder, name: &str| {
         let stream = socket::connect(folder, name, PATIENCE);
@@ -181,7 +192,10 @@ pub fn end_all(run: &Run) -> usize {
         true
     };
     let folders = Folder::open_all(&run.environment);
-    let ended = folders.map(|folder| names(&folder).filter(|name| end(&folder, name)).count());
+    let ended = folders.map(|folder| {
+        folder.mark(CLEARED);
+        names(&folder).filter(|name| end(&folder, name)).count()
+    });
     ended.sum()
 }
 

@@ -331,7 +331,8 @@ fn clear_ends_all_of_this_user() {
                  ended what was kept in memory: 2\n";
     assert_eq!(cleared, printed(lines));
     one.expect_gone();
-    assert_eq!(ends_of_names(&sandbox), ["authorised"; 3]);
+    let marks = ["authorised", "authorised", "authorised", "cleared"];
+    assert_eq!(ends_of_names(&sandbox), marks);
     assert_eq!(second.run(&["--keep", "9m"]), printed(&sandbox.minted(1)));
 }
 
@@ -341,6 +342,42 @@ fn clear_ends_them_where_the_item_cannot_be_read() {
     let (_shell, keeper) = kept(&sandbox);
     assert_eq!(sandbox.run(&["clear", "--item", "Nobody"]).status, Some(1));
     keeper.expect_gone();
+}
+
+#[test]
+fn what_was_read_before_clear_is_not_kept_after_it() {
+    let sandbox = warm();
+    let mut shell = Shell::open(&sandbox);
+    let read = sandbox.item().to_string();
+    let slow = json!({ "call": "item get", "times": 1, "stdout": read, "exit": 0 });
+    hold_op(&sandbox, slow);
+    let run = shell.start("RUN --keep 5m");
+    wait_for_calls(&sandbox, 1);
+    assert_eq!(sandbox.run(&["clear"]).status, Some(0));
+    go_on(&sandbox);
+    assert_eq!(shell.finish(&run), session());
+    assert_eq!(Keeper::find(&sandbox), None);
+    // The session that the next run mints is kept.
+    let minted = shell.run(&KEEP);
+    assert_eq!(minted, printed(&sandbox.minted(1)));
+    keeper(&sandbox);
+}
+
+#[test]
+fn clear_ends_one_that_begins_while_it_is_at_work() {
+    let sandbox = warm();
+    let mut shell = Shell::open(&sandbox);
+    hold_op(&sandbox, json!({ "call": "item edit" }));
+    let clear = spawn(&mut sandbox.command(&["clear"]));
+    wait_for_calls(&sandbox, 2);
+    assert_eq!(shell.run(&KEEP), session());
+    let keeper = keeper(&sandbox);
+    go_on(&sandbox);
+    let lines = "cleared field 'session_cache' of 1Password item 'AWS Access Key'; the next run gets a new session\n\
+                 ended what was kept in memory: 1\n";
+    assert_eq!(ends(vec![clear]), [printed(lines)]);
+    keeper.expect_gone();
+    assert_eq!(shell.run(&KEEP), printed(&sandbox.minted(1)));
 }
 
 #[test]

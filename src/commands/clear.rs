@@ -9,7 +9,7 @@ use crate::output::{Outcome, Text};
 use crate::run::Run;
 
 /// Empties what holds a session, and says so. The next run mints a new one. What is kept in memory goes first, whatever
-/// comes of the rest.
+/// comes of the rest, and once more at the end: a run may have read the item before that was empty.
 pub fn run(run: Run) -> Result<Outcome> {
     let kept = keep::end_all(&run);
     let in_use = line::in_use(run)?;
@@ -24,7 +24,9 @@ pub fn run(run: Run) -> Result<Outcome> {
         op.check_version(&item.called)?;
     }
     let where_it_is = format!("field '{name}' of 1Password item '{}'", item.called);
-    let line = match op.clear(&item, name, &check)? {
+    let count = op.clear(&item, name, &check)?;
+    let kept = kept + keep::end_all(run);
+    let line = match count {
         0 => format!("nothing to clear: {where_it_is} is empty"),
         1 => format!("cleared {where_it_is}; the next run gets a new session"),
         count => {
