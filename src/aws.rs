@@ -29,7 +29,7 @@ pub use login::{BROWSER, Export, refuse_other_style};
 
 /// Of the caller's `AWS_*` only these reach `aws`: a stale session token or an endpoint of somebody's would break the
 /// call, or send the key id and the code elsewhere.
-const KEPT: [&str; 9] = [
+pub const PASSED_ON: [&str; 9] = [
     "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_LOGIN_CACHE_DIRECTORY",
@@ -86,7 +86,7 @@ impl<'a> Aws<'a> {
     pub fn find(run: &'a Run) -> Result<Self> {
         let caller = &run.environment;
         // An empty one would go before what is good, such as AWS_DEFAULT_REGION or the config file.
-        let is_kept = |name: &str| KEPT.contains(&name) && caller.filled(name).is_some();
+        let is_kept = |name: &str| PASSED_ON.contains(&name) && caller.filled(name).is_some();
         let environment = caller.keep(|name| {
             let is_aws = name.starts_with("AWS_") && !is_kept(name);
             !is_aws && !name.starts_with("OP_")
