@@ -23,6 +23,8 @@ mod boto3;
 mod config;
 #[path = "clients/javascript.rs"]
 mod javascript;
+#[path = "clients/keep.rs"]
+mod keep;
 #[path = "clients/machine.rs"]
 mod machine;
 #[path = "clients/profile.rs"]

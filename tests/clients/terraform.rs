@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::keep::{at_terminal, op_calls};
 use crate::machine::{Machine, program};
 use crate::support::*;
 use crate::{COLD, NOWHERE, WARM};
@@ -79,4 +80,28 @@ fn a_failure_is_told_in_our_words() {
     let first = outcome.stderr.lines().next();
     assert_eq!(first, Some(complaint.as_str()), "{}", outcome.stderr);
     assert_eq!(costs(&machine), WARM);
+}
+
+/// Each remote state is read with credentials of its own, as by a provider with an alias.
+#[test]
+#[ignore = "needs scripts/clients and Terraform"]
+fn twenty_backends_cost_one_call_of_op_with_keep() {
+    let machine = Machine::new();
+    machine.hand_out(3600);
+    assert_eq!(ask(&machine, "default").status, Some(0));
+    machine.configure("--keep 5m");
+    machine.sandbox.forget_calls();
+    let folder = machine.sandbox.path("cwd/states");
+    fs::create_dir_all(&folder).expect("a folder");
+    let states = fixture("clients/terraform/states.tf");
+    fs::copy(states, folder.join("states.tf")).expect("a copy");
+    let terraform = program("terraform");
+    let script = format!(
+        "cd states && export CHECKPOINT_DISABLE=1 && terraform() {{ '{}' \"$@\" -no-color; }} && \
+         terraform init >init && terraform apply -input=false -auto-approve >apply && terraform output -json greetings",
+        terraform.display()
+    );
+    let expected = printed(&format!("[{}]\n", ["\"hello\""; 20].join(",")));
+    assert_eq!(at_terminal(&machine, &script), expected);
+    assert_eq!(op_calls(&machine), WARM);
 }
