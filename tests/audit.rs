@@ -31,6 +31,7 @@ use evidence::Evidence;
 use serde_json::{Value, json};
 use stage::{DELAY, Stage};
 use support::*;
+use watch::KEEPER;
 
 /// What the caller has in its environment the program has there, too; `op` needs its own.
 const EXPORTED: [&str; 4] = [
@@ -273,6 +274,28 @@ fn an_item_of_its_own_and_eight_side_by_side() {
     let expected = printed(&stage.sandbox.minted(1));
     let outcomes = evidence.outcomes.iter();
     outcomes.for_each(|outcome| assert_eq!(*outcome, expected));
+}
+
+/// The session is minted and kept, asked for again, and cleared, in one terminal.
+#[test]
+fn a_session_that_is_kept_in_memory() {
+    let stage = Stage::new();
+    let script = format!("'{PROGRAM}' --keep 5m && '{PROGRAM}' --keep 5m && '{PROGRAM}' clear");
+    let evidence = stage.watched(&mut [stage.shell_at_terminal(&script)]);
+    expect(&stage, &evidence, &[&ASKED, &STORED, &PRINTED]);
+    let minted = stage.sandbox.minted(1);
+    let cleared = "cleared field 'session_cache' of 1Password item 'AWS Access Key'; the next run gets a new session\n\
+                   ended what was kept in memory: 1\n";
+    let expected = printed(&format!("{minted}{minted}{cleared}"));
+    assert_eq!(evidence.outcomes, [expected]);
+    assert_eq!(evidence.terminals, [""]);
+    assert_eq!(stage.sandbox.calls().len(), COLD.len() + 2);
+    let processes = evidence.seen.processes.iter();
+    let keepers = processes.filter(|process| process.argv.get(1).is_some_and(|arg| arg == KEEPER));
+    let keepers: Vec<_> = keepers.collect();
+    assert_eq!(keepers.len(), 1, "{keepers:?}");
+    assert_eq!(keepers[0].argv, ["get-1password-creds", KEEPER]);
+    assert_eq!(keepers[0].environment, [""; 0]);
 }
 
 #[test]

@@ -145,6 +145,7 @@ impl Stage {
         for call in self.sandbox.events("begin") {
             let args = call["argv"].as_array().expect("arguments").iter();
             let args = args.filter_map(|arg| arg.as_str()?.split_once("]="));
+            let args = args.filter(|(_, text)| !text.is_empty());
             args.for_each(|(_, text)| secrets.plant("the cache text", text));
         }
         secrets
@@ -165,6 +166,18 @@ impl Stage {
             .arg("--transcript")
             .arg(self.sandbox.path(transcript));
         command.args(["--", PROGRAM]).args(args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// A shell script at a terminal, with nothing secret in its environment.
+    pub fn shell_at_terminal(&self, script: &str) -> Command {
+        let mut command = Command::new(example("terminal"));
+        self.sandbox.enter(&mut command);
+        command
+            .arg("--transcript")
+            .arg(self.sandbox.path("terminal"));
+        command.args(["--", "/bin/sh", "-c", script]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

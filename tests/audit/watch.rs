@@ -21,6 +21,9 @@ const FOLDERS: [&str; 4] = ["cwd", "home", "run", "tmp"];
 /// While this folder is there, each stand-in waits for a file in it by the number of its process: that it was seen.
 pub const TOLD: &str = "standin/watch";
 
+/// The one argument of the process that keeps an answer.
+pub const KEEPER: &str = "keeps-a-session-in-memory";
+
 /// A process as `/proc` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Process {
@@ -91,10 +94,12 @@ fn look_at(pid: u32, alive: &mut BTreeSet<u32>, seen: &mut Seen) {
         return;
     };
     let (argv, environment) = (texts(pid, "cmdline"), texts(pid, "environ"));
-    // In the midst of an exec the one may be the old program's and the other the new one's, or empty.
+    // In the midst of an exec the one may be the old program's and the other the new one's, or empty. A keeper has no
+    // environment.
+    let is_keeper = argv.get(1).is_some_and(|arg| arg == KEEPER);
     if program().as_ref() == Some(&before)
         && !argv.is_empty()
-        && (is_hidden || !environment.is_empty())
+        && (is_hidden || is_keeper || !environment.is_empty())
     {
         let name = before.file_name().unwrap_or_default();
         let program = name.to_string_lossy().into_owned();
