@@ -161,10 +161,34 @@ fn a_keeper_has_nothing_of_its_caller() {
 #[test]
 fn nobody_can_look_into_a_keeper() {
     let sandbox = warm();
-    let (_shell, keeper) = kept(&sandbox);
+    // Root sees everything, so it is another user's keeper.
+    let (as_user, uid) = match nix::unistd::geteuid().as_raw() {
+        0 => ("/usr/bin/setpriv --reuid 65534 --clear-groups", 65534),
+        own => ("", own),
+    };
+    sandbox.copy_program(PROGRAM.as_ref(), "bin/program");
+    sandbox.copy_program(&example("op"), "bin/op");
+    for path in ["", "run", "standin"] {
+        let mode = Permissions::from_mode(0o777);
+        fs::set_permissions(sandbox.path(path), mode).expect("a mode");
+    }
+    let mut shell = Shell::open(&sandbox);
+    assert_eq!(
+        shell.run_script(&format!("{as_user} program --keep 5m")),
+        session()
+    );
+    let folder = sandbox.path(&format!("run/get-1password-creds-{uid}"));
+    let keeper = Keeper::in_folder(&folder).expect("a keeper");
+    let status = fs::read_to_string(keeper.proc("status")).expect("a process");
+    assert!(status.contains(&format!("Uid:\t{uid}\t")), "{status}");
     // What can't be dumped belongs to root.
     let owner = fs::metadata(keeper.proc("stat")).expect("a process").uid();
     assert_eq!(owner, 0);
+    for name in ["environ", "maps", "mem"] {
+        let path = keeper.proc(name);
+        let look = shell.run_script(&format!("{as_user} /bin/head -c 1 {}", path.display()));
+        assert!(look.stderr.contains("Permission denied"), "{look:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nix::sys::socket::getsockopt;
 use nix::sys::socket::sockopt::PeerCredentials;
@@ -32,11 +32,15 @@ impl Keeper {
 
     /// The one of a sandbox, if there is one.
     pub fn find(sandbox: &Sandbox) -> Option<Self> {
-        let names = sandbox.left_behind_names().into_iter();
-        let paths = names
-            .filter(|name| name.rsplit('.').next() == Some("k"))
-            .map(|name| sandbox.own_folder().join(name));
-        let mut live = paths.filter(|path| UnixStream::connect(path).is_ok());
+        Self::in_folder(&sandbox.own_folder())
+    }
+
+    pub fn in_folder(folder: &Path) -> Option<Self> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let paths = entries.map(|entry| entry.path());
+        let mut live = paths.filter(|path| {
+            path.extension() == Some("k".as_ref()) && UnixStream::connect(path).is_ok()
+        });
         live.next().map(Self::at)
     }
 
