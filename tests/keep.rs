@@ -338,6 +338,48 @@ fn a_socket_in_place_of_its_own_ends_it_and_is_not_believed() {
 }
 
 #[test]
+fn whatever_lies_in_place_of_its_socket_is_a_miss() {
+    let sandbox = warm();
+    let mut shell = Shell::open(&sandbox);
+    let other = ["--keep", "4m"];
+    assert_eq!(shell.run(&other), session());
+    let (other, folder) = (keeper(&sandbox), sandbox.own_folder());
+    assert_eq!(shell.run(&KEEP), session());
+    let names = sandbox.left_behind_names().into_iter();
+    let mut names = names.filter(|name| name.ends_with(".k") && *name != other.name());
+    let socket = folder.join(names.next().expect("a socket"));
+    for put in [
+        "echo x >SOCKET",
+        "/usr/bin/mkfifo SOCKET",
+        "/bin/ln -s /dev/tty SOCKET",
+        "/bin/ln -s /nowhere SOCKET",
+        "/bin/ln -s OTHER SOCKET",
+        "/bin/mkdir SOCKET",
+    ] {
+        sandbox.forget_calls();
+        let put = put
+            .replace("SOCKET", &socket.display().to_string())
+            .replace("OTHER", other.name());
+        fs::remove_file(&socket).expect("a file");
+        let both = shell.run_script(&format!("{put} && RUN --keep 5m"));
+        assert_eq!(
+            (both, sandbox.calls()),
+            (session(), vec![GET.to_owned()]),
+            "{put}"
+        );
+    }
+    assert!(other.lives());
+    // Where there is a folder nothing is kept, and nobody minds.
+    sandbox.forget_calls();
+    assert_eq!(
+        (shell.run(&KEEP), sandbox.calls()),
+        (session(), vec![GET.to_owned()])
+    );
+    assert_eq!(sandbox.run(&["clear"]).status, Some(0));
+    other.expect_gone();
+}
+
+#[test]
 fn clear_ends_all_of_this_user() {
     let sandbox = warm();
     let (_first, one) = kept(&sandbox);
