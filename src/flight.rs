@@ -21,22 +21,18 @@ use crate::clock;
 use crate::credentials::Secret;
 use crate::folder::Folder;
 use crate::keep::{self, Kept};
-use crate::lock::{Lock, short_name, terminal_session};
+use crate::lock::{Lock, Waiting, short_name, terminal_session};
 use crate::output::{Delivery, Text};
 use crate::process;
 use crate::refusal::Refusal;
 use crate::run::{Environment, Run};
 use crate::socket;
-use crate::terminal;
 
 /// How long to wait where the leader has the lock but no socket yet, or no room for another follower.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long the leader waits for followers that have connected and not said yet what they ask.
 const GRACE: Duration = Duration::from_millis(200);
-
-/// How long a follower waits before it says so at the terminal.
-const SILENCE: Duration = Duration::from_secs(5);
 
 /// How long a follower's time may be up already: the leader began a little earlier, and must end its child and answer.
 const HANDOVER: Duration = Duration::from_millis(500);
@@ -230,16 +226,11 @@ impl<'a> Flight<'a> {
     /// Reads to the end, or until the time is up. Of all that wait one says so at the terminal.
     fn read(&self, stream: &mut UnixStream, leader: Pid) -> io::Result<Secret<Vec<u8>>> {
         let end = Instant::now() + self.run.clock.left() + HANDOVER;
-        let silence = Instant::now() + SILENCE;
+        let mut waiting = Waiting::start(self.folder, &self.question.name);
         let mut text = Vec::new();
-        let mut spokesman = None;
         while text.len() < socket::MOST_OF_ANSWER {
-            let next = if spokesman.is_none() {
-                silence.min(end)
-            } else {
-                end
-            };
-            let wait = next.saturating_duration_since(Instant::now());
+            let left = end.saturating_duration_since(Instant::now());
+            let wait = waiting.left().map_or(left, |silence| silence.min(left));
             stream.set_read_timeout(Some(wait.max(PAUSE)))?;
             let mut chunk = [0; 4096];
             match stream.read(&mut chunk) {
@@ -251,15 +242,7 @@ impl<'a> Flight<'a> {
             if Instant::now() >= end {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            if spokesman.is_none() && Instant::now() >= silence {
-                let held = Lock::try_hold(self.folder, &format!("{}.t", self.question.name));
-                if matches!(held, Ok(Some(_))) {
-                    terminal::tell(&format!(
-                        "waiting for the run with pid {leader}, which asks the same"
-                    ));
-                }
-                spokesman = Some(held);
-            }
+            waiting.tell(|| Some(leader), "asks the same");
         }
         Err(io::ErrorKind::InvalidData.into())
     }

@@ -4,8 +4,9 @@
 
 use std::fs::{File, TryLockError};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::FileExt;
 use std::thread::sleep;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Result, bail};
 use nix::unistd::{Pid, getsid};
@@ -16,6 +17,7 @@ use crate::folder::Folder;
 use crate::onepassword::Item;
 use crate::refusal::Refusal;
 use crate::run::Run;
+use crate::terminal;
 
 /// After 10 minutes without use op asks for authorisation again.
 const AUTHORISED: Duration = Duration::from_secs(9 * 60);
@@ -35,7 +37,16 @@ const UNSTORED: &str = ".unstored";
 /// The end of the names of the marks that authorised terminal sessions leave.
 const AUTHORISED_MARK: &str = ".authorised";
 
-/// A file that this process alone has locked. Dropping it removes the file, then the lock.
+/// What another run does while it holds a lock, in words for the runs that wait.
+pub struct Work<'a> {
+    /// What the person at the terminal is told that the run does.
+    pub does: &'a str,
+    /// What was not done when the time is up, and the advice then.
+    pub late: &'a str,
+    pub advice: &'a str,
+}
+
+/// A file that this process alone has locked, with its pid inside. Dropping it removes the file, then the lock.
 pub struct Lock<'a> {
     folder: &'a Folder,
     name: String,
@@ -50,6 +61,8 @@ impl<'a> Lock<'a> {
             let file = folder.open_file(name)?;
             match file.try_lock() {
                 Ok(()) if folder.still_holds(name, &file) => {
+                    // Without it the runs that wait don't say for which one.
+                    _ = file.write_all_at(format!("{:<10}", Pid::this().as_raw()).as_bytes(), 0);
                     return Ok(Some(Self {
                         folder,
                         name: name.to_owned(),
@@ -64,18 +77,17 @@ impl<'a> Lock<'a> {
         }
     }
 
-    /// Waits for the lock of this name; there is none where there is no folder. `what` is said to be late when the time is
-    /// up.
+    /// Waits for the lock of this name; there is none where there is no folder.
     fn hold(
         folder: Option<&'a Folder>,
         name: &str,
+        work: &Work,
         clock: &Clock,
-        what: &str,
-        advice: &str,
     ) -> Result<Option<Self>> {
         let Some(folder) = folder else {
             return Ok(None);
         };
+        let mut waiting = Waiting::start(folder, name);
         while let Ok(held) = Self::try_hold(folder, name) {
             if held.is_some() {
                 return Ok(held);
@@ -83,9 +95,11 @@ impl<'a> Lock<'a> {
             if clock.left().is_zero() {
                 let seconds = clock.timeout().as_secs();
                 bail!(Refusal::OutOfTime(format!(
-                    "{what} was not done within the {seconds} s of --timeout; {advice}"
+                    "{} was not done within the {seconds} s of --timeout; {}",
+                    work.late, work.advice
                 )));
             }
+            waiting.tell(|| holder(folder, name), work.does);
             sleep(PAUSE.min(clock.left()));
         }
         Ok(None)
@@ -95,6 +109,63 @@ impl<'a> Lock<'a> {
 impl Drop for Lock<'_> {
     fn drop(&mut self) {
         self.folder.remove(&self.name);
+    }
+}
+
+/// Reads which process holds a lock.
+fn holder(folder: &Folder, name: &str) -> Option<Pid> {
+    let mut text = [0; 10];
+    let file = folder.open_file(name).ok()?;
+    file.read_exact_at(&mut text, 0).ok()?;
+    let pid = str::from_utf8(&text).ok()?.trim_end().parse();
+    pid.ok().map(Pid::from_raw)
+}
+
+/// A wait for another run, of which the person at the terminal is told. Of all the runs that wait there one tells.
+pub struct Waiting<'a> {
+    folder: &'a Folder,
+    name: String,
+    /// When to tell it; nothing after that.
+    silence: Option<Instant>,
+    /// Held by the run that tells, until it waits no longer.
+    telling: Option<Lock<'a>>,
+}
+
+impl<'a> Waiting<'a> {
+    /// Begins to wait for what goes by this name.
+    pub fn start(folder: &'a Folder, name: &str) -> Self {
+        Self {
+            folder,
+            name: format!("{}.t", short_name((terminal_session(), name))),
+            silence: Some(Instant::now() + terminal::SILENCE),
+            telling: None,
+        }
+    }
+
+    /// Returns how long it is until the person is told; nothing after that.
+    pub fn left(&self) -> Option<Duration> {
+        let silence = self.silence?;
+        Some(silence.saturating_duration_since(Instant::now()))
+    }
+
+    /// Tells once that it takes long, unless another run has told it.
+    pub fn tell(&mut self, pid: impl FnOnce() -> Option<Pid>, does: &str) {
+        if self.left() != Some(Duration::ZERO) {
+            return;
+        }
+        self.silence = None;
+        // A run in the background can't tell, so it leaves it to the others.
+        if terminal::check().is_err() {
+            return;
+        }
+        self.telling = Lock::try_hold(self.folder, &self.name).ok().flatten();
+        if self.telling.is_some() {
+            let run = pid().map_or_else(
+                || "another run".to_owned(),
+                |pid| format!("the run with pid {pid}"),
+            );
+            terminal::tell_once(&format!("waiting for {run}, which {does}"));
+        }
     }
 }
 
@@ -134,14 +205,12 @@ impl<'a> Gate<'a> {
         let alone = if self.is_open() {
             None
         } else {
-            let what = "another call of `op` in this terminal session";
-            Lock::hold(
-                self.folder,
-                &format!("{}.gate", self.name),
-                clock,
-                what,
-                PROMPT,
-            )?
+            let work = Work {
+                does: "calls `op` in this terminal",
+                late: "another call of `op` in this terminal session",
+                advice: PROMPT,
+            };
+            Lock::hold(self.folder, &format!("{}.gate", self.name), &work, clock)?
         };
         // One that was held in the meantime has opened the gate.
         let alone = alone.filter(|_| !self.is_open());
@@ -211,10 +280,14 @@ impl<'a> StoredMark<'a> {
     /// Waits until no other run refreshes the session of this item. Nothing if one was stored since the mark was read:
     /// the item is to be read again. No clock is compared, so one that jumps does no harm.
     pub fn hold_item(&self, item: &Item) -> Result<Option<ItemLock<'a>>> {
-        let what = "cannot refresh the session: another run that refreshes it";
+        let work = Work {
+            does: "refreshes the session",
+            late: "cannot refresh the session: another run that refreshes it",
+            advice: PROMPT,
+        };
         let id = short_name((&item.vault_id, &item.id));
         let name = format!("{id}.item");
-        let lock = Lock::hold(self.folder, &name, &self.run.clock, what, PROMPT)?;
+        let lock = Lock::hold(self.folder, &name, &work, &self.run.clock)?;
         let stored = self.folder.and_then(stored_at);
         Ok((stored == self.stored).then_some(ItemLock { lock, id }))
     }
@@ -243,8 +316,8 @@ pub fn unstored_at(run: &Run, item: &Item) -> Option<OffsetDateTime> {
     mark.map(OffsetDateTime::from)
 }
 
-/// Waits until no other run holds the lock of this name; `what` is said to be late when the time is up.
-pub fn hold<'a>(run: &'a Run, name: &str, what: &str, advice: &str) -> Result<Option<Lock<'a>>> {
+/// Waits until no other run holds the lock of this name.
+pub fn hold<'a>(run: &'a Run, name: &str, work: &Work) -> Result<Option<Lock<'a>>> {
     let name = format!("{}.lock", short_name(name));
-    Lock::hold(run.folder(), &name, &run.clock, what, advice)
+    Lock::hold(run.folder(), &name, work, &run.clock)
 }

@@ -9,6 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -19,6 +20,9 @@ use crate::credentials::{MfaSerial, OneTimeCode, Secret};
 use crate::output::blanked;
 use crate::process;
 use crate::refusal::Refusal;
+
+/// How long a run waits before the person at the terminal is told what for.
+pub const SILENCE: Duration = Duration::from_secs(5);
 
 /// What to do where nobody can type a one-time password.
 const ADD_PASSWORD: &str = "add a one-time password to the item";
@@ -48,13 +52,13 @@ pub fn ask_for_code(mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode
 }
 
 /// What was told once and for all.
-static TOLD: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
+static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Tells it unless this run has told it before.
-pub fn tell_once(line: &'static str) {
+pub fn tell_once(line: &str) {
     let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
-    if !told.contains(&line) {
-        told.push(line);
+    if !told.iter().any(|other| other == line) {
+        told.push(line.to_owned());
         tell(line);
     }
 }

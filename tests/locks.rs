@@ -8,7 +8,8 @@ mod support;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::process::Child;
+use std::process::{Child, Command};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
@@ -208,6 +209,99 @@ fn a_run_that_waits_for_a_refresh_elsewhere_serves_the_old_session_in_the_end() 
         assert_eq!(sandbox.run(&["--timeout", "1s"]), expected);
         end(vec![stuck], Signal::TERM);
     }
+}
+
+#[test]
+fn of_the_runs_that_wait_for_the_first_call_of_op_one_tells_the_terminal() {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let mishap = json!({ "call": "item get", "delay": 8, "times": 1 });
+    sandbox.mishap("op", &mishap);
+    let script = format!(
+        "'{PROGRAM}' & echo $! >pid; until [ -e \"$0\"/*.gate ]; do :; done; \
+         for i in 1 2 3; do '{PROGRAM}' --margin ${{i}}s & done; wait"
+    );
+    let folder = sandbox.own_folder();
+    let script = ["/bin/sh", "-c", &script, folder.to_str().expect("UTF-8")];
+    let outcome = finish(&mut tool(&sandbox, &[], &[], &script));
+    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE).repeat(4)));
+    let pid = fs::read_to_string(sandbox.path("cwd/pid")).expect("a pid");
+    let told = [
+        "get-1password-creds: waiting for 1Password: approve its prompt".to_owned(),
+        format!(
+            "get-1password-creds: waiting for the run with pid {}, which calls `op` in this terminal",
+            pid.trim()
+        ),
+    ];
+    let transcript = transcript(&sandbox);
+    let mut lines: Vec<&str> = transcript.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(lines, told);
+}
+
+/// Nobody is told in the background or without a terminal.
+#[test]
+fn a_run_that_waits_for_a_refresh_elsewhere_tells_its_own_terminal() {
+    let sandbox = Sandbox::new();
+    let mishap = json!({ "call": "sts get-session-token", "delay": 8 });
+    sandbox.mishap("aws", &mishap);
+    let refresh = spawn(&mut sandbox.command_in_own_session(&[]));
+    wait_for_calls(&sandbox, 3);
+    let line = format!(
+        "get-1password-creds: waiting for the run with pid {}, which refreshes the session\r\n",
+        refresh.id()
+    );
+    let places = [
+        ("1", None, line.as_str()),
+        ("2", None, &line),
+        ("3", Some("--background"), ""),
+        ("4", Some("--none"), ""),
+    ];
+    let runs = places.map(|(name, option, _)| {
+        let mut command = Command::new(example("terminal"));
+        sandbox.enter(&mut command);
+        let transcript = sandbox.path(name);
+        command.args(option).arg("--transcript").arg(transcript);
+        spawn(command.args(["--", PROGRAM]))
+    });
+    let outcomes = ends(runs.into_iter().chain([refresh]).collect());
+    expect_all(&outcomes, &printed(&sandbox.minted(1)));
+    for (name, _, told) in places {
+        let transcript = fs::read_to_string(sandbox.path(name)).unwrap_or_default();
+        assert_eq!(transcript, told, "{name}");
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_another_item_or_sign_in_tells_what_for() {
+    let make = ["setup", "--cache-item", "New"];
+    let sign_in = ["aws-login", "--profile", "signin"];
+    let waits = [
+        ("op", "item create", make, "makes the item"),
+        ("aws", "login", sign_in, "signs in to profile 'signin'"),
+    ];
+    let wait = |(program, call, args, does): (&str, _, [_; 3], _)| {
+        let sandbox = Sandbox::new();
+        sandbox.write_text(
+            "home/.aws/config",
+            "[profile signin]\nregion = ap-northeast-1\n",
+        );
+        let mishap = json!({ "call": call, "delay": 8, "times": 1 });
+        let mut moods = json!({ "op": {}, "aws": { "version": 2 } });
+        moods[program]["mishaps"] = json!([mishap]);
+        sandbox.moods(&moods);
+        let other = spawn(&mut sandbox.command_in_own_session(&args));
+        wait_for(|| sandbox.calls().iter().any(|made| made.contains(call)));
+        let program = [&[PROGRAM], &args[..]].concat();
+        let outcome = finish(&mut tool(&sandbox, &[], &[], &program));
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+        let pid = other.id();
+        let line =
+            format!("get-1password-creds: waiting for the run with pid {pid}, which {does}\r\n");
+        assert_eq!(transcript(&sandbox), line);
+        assert_eq!(ends(vec![other])[0].status, Some(0));
+    };
+    thread::scope(|scope| waits.map(|case| scope.spawn(move || wait(case))).map(drop));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use crate::aws::{Aws, BROWSER, Export};
-use crate::lock;
+use crate::lock::{self, Work};
 use crate::output::Delivery;
 use crate::run::Run;
 
@@ -16,8 +16,12 @@ pub fn run(run: &Run) -> Result<Delivery> {
     if let Export::Session(session) = aws.export_credentials(profile)? {
         return Ok(Delivery::session(&session));
     }
-    let what = format!("cannot sign in to profile '{profile}': another run that signs in");
-    let _lock = lock::hold(run, &format!("login {profile}"), &what, BROWSER)?;
+    let work = Work {
+        does: &format!("signs in to profile '{profile}'"),
+        late: &format!("cannot sign in to profile '{profile}': another run that signs in"),
+        advice: BROWSER,
+    };
+    let _lock = lock::hold(run, &format!("login {profile}"), &work)?;
     let session = match aws.export_credentials(profile)? {
         Export::Session(session) => session,
         Export::NotSignedIn => aws.login(profile)?,

@@ -11,7 +11,7 @@ pub use aws_login::run as run_aws_login;
 use super::line::{Line, SETTING, to_set_up};
 use super::{doctor, stored};
 use crate::aws::{ConfigFiles, Edit, RIVALS};
-use crate::lock;
+use crate::lock::{self, Work};
 use crate::onepassword::{Item, OnePassword};
 use crate::output::{Outcome, Text, print};
 use crate::run::Run;
@@ -206,8 +206,12 @@ fn make_cache_item(run: &Run) -> Result<CacheItem> {
     let name = flags.session_item();
     let op = OnePassword::find(run)?;
     let lock = format!("make {}", name.item);
-    let what = "cannot make the item: another run that makes one";
-    let _lock = lock::hold(run, &lock, what, lock::PROMPT)?;
+    let work = Work {
+        does: "makes the item",
+        late: "cannot make the item: another run that makes one",
+        advice: lock::PROMPT,
+    };
+    let _lock = lock::hold(run, &lock, &work)?;
     let found = op.make_dedicated(&name, &flags.cache_field);
     let (item, is_new) = found.map_err(|error| stored::with_way_to_make_it(error, flags))?;
     if is_new {

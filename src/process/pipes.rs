@@ -27,9 +27,6 @@ const MOST_OF_STDERR: usize = 64 << 10;
 /// How long to wait for output before looking whether the child is gone; op's daemon may hold its pipes open.
 const LOOK_AFTER: Duration = Duration::from_millis(50);
 
-/// How long a call may take before the person at the terminal is told what it waits for.
-const SILENCE: Duration = Duration::from_secs(5);
-
 /// How a call came to its end.
 pub enum Ending {
     Exited(Answer),
@@ -46,7 +43,7 @@ pub fn exchange(
     waiting: Option<&'static str>,
     clock: &Clock,
 ) -> io::Result<Ending> {
-    let silence = Instant::now() + SILENCE;
+    let silence = Instant::now() + terminal::SILENCE;
     let mut stdin = Sink::new(child.stdin.take(), input)?;
     let mut stdout = Stream::new(child.stdout.take().map(OwnedFd::from));
     let mut stderr = Stream::new(child.stderr.take().map(OwnedFd::from));
