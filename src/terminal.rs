@@ -63,9 +63,12 @@ pub fn tell_once(line: &str) {
     }
 }
 
-/// Tells the person at the terminal, if there is one, why it takes so long.
+/// Tells the person at the terminal, if there is one, why it takes so long. Nothing is written into a password that is
+/// being typed, such as 1Password's, or into a program that fills the screen.
 pub fn tell(line: &str) {
-    if let Ok(mut tty) = foreground_terminal(ADD_PASSWORD) {
+    if let Ok(mut tty) = foreground_terminal(ADD_PASSWORD)
+        && hidden::shows_what_is_typed(&tty)
+    {
         // Who has stopped it with Ctrl-S would stop the run.
         _ = fcntl(&tty, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
         // If it can't be written, nobody reads it.

@@ -477,6 +477,19 @@ fn in_the_background_nothing_is_said() {
     assert_eq!(transcript(&sandbox), "");
 }
 
+/// As while `op` asks for a password: the line would be in its middle.
+#[test]
+fn a_terminal_that_hides_what_is_typed_is_left_alone() {
+    let sandbox = Sandbox::new();
+    slow(&sandbox);
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let script = "/bin/stty -echo </dev/tty; exec \"$0\"";
+    let program = ["/bin/sh", "-c", script, PROGRAM];
+    let outcome = finish(&mut tool(&sandbox, &[], &[], &program));
+    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(transcript(&sandbox), "");
+}
+
 #[test]
 fn a_terminal_that_is_stopped_stops_no_run() {
     let sandbox = Sandbox::new();

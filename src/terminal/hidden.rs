@@ -15,6 +15,11 @@ use crate::process;
 /// How often to look for a signal while a line is typed.
 const LOOK_AFTER: Duration = Duration::from_millis(20);
 
+/// Returns whether the terminal shows what is typed.
+pub fn shows_what_is_typed(tty: &File) -> bool {
+    tcgetattr(tty).is_ok_and(|now| now.local_flags.contains(LocalFlags::ECHO))
+}
+
 /// Reads in a thread, since macOS can't poll a terminal; the thread ends with the process. Until the terminal shows again
 /// what is typed, signals wait.
 pub fn read_line(mut tty: &File, question: &str) -> Result<String> {
