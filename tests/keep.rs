@@ -6,6 +6,8 @@
 
 #[path = "keep/keepers.rs"]
 mod keepers;
+#[path = "keep/killed.rs"]
+mod killed;
 #[path = "keep/shell.rs"]
 mod shell;
 mod support;
@@ -635,28 +637,12 @@ fn one_that_is_killed_is_a_miss() {
 
 #[test]
 fn kills_at_random_moments_are_misses() {
-    kill_at_random_moments(10);
+    killed::keepers(10);
 }
 
 #[test]
-#[ignore = "the same for longer"]
-fn two_hundred_kills_at_random_moments_are_misses() {
-    kill_at_random_moments(200);
-}
-
-fn kill_at_random_moments(count: u64) {
-    let sandbox = warm();
-    let mut shell = Shell::open(&sandbox);
-    for round in 0..count {
-        assert_eq!(shell.run(&KEEP), session(), "{round}");
-        let keeper = keeper(&sandbox);
-        let runs = shell.start("RUN --keep 5m & RUN --keep 5m & RUN --keep 5m & wait");
-        sleep(Duration::from_micros(round * 7919 % 9000));
-        // It may have gone by itself.
-        _ = kill_process(keeper.pid, Signal::KILL);
-        let thrice = printed(&sample_session(FAR_FUTURE).repeat(3));
-        assert_eq!(shell.finish(&runs), thrice, "{round}");
-    }
+fn a_run_that_is_killed_at_a_random_moment_does_no_harm() {
+    killed::runs(10);
 }
 
 #[test]

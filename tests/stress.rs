@@ -22,12 +22,24 @@ mod dice;
 mod figures;
 #[path = "stress/first.rs"]
 mod first;
+#[cfg(target_os = "linux")]
+#[path = "stress/keep.rs"]
+mod keep;
+#[cfg(target_os = "linux")]
+#[path = "keep/keepers.rs"]
+mod keepers;
+#[cfg(target_os = "linux")]
+#[path = "keep/killed.rs"]
+mod killed;
 #[path = "stress/kills.rs"]
 mod kills;
 #[path = "stress/others.rs"]
 mod others;
 #[path = "stress/party.rs"]
 mod party;
+#[cfg(target_os = "linux")]
+#[path = "keep/shell.rs"]
+mod shell;
 #[path = "stress/soak.rs"]
 mod soak;
 mod support;

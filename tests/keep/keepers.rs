@@ -1,6 +1,7 @@
 //! The keepers of a sandbox, as the kernel shows them.
 
 #![cfg(test)]
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::fs;
 use std::os::unix::net::UnixStream;

@@ -1,6 +1,7 @@
 //! A shell at a terminal, which runs what the test says, step by step.
 
 #![cfg(test)]
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::fs;
 use std::io::Write;

@@ -20,8 +20,8 @@ use crate::party::Pipe;
 use crate::slow_op;
 use crate::support::*;
 
-const WORKERS: usize = 8;
-const ARGS: [&str; 4] = ["--margin", "5s", "--timeout", "8s"];
+pub const WORKERS: usize = 8;
+pub const ARGS: [&str; 4] = ["--margin", "5s", "--timeout", "8s"];
 const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// What a busy machine may add to the timeout.
@@ -56,7 +56,7 @@ esac
 
 /// What came of many calls.
 #[derive(Default)]
-struct Tally {
+pub struct Tally {
     times: Vec<Duration>,
     /// How often each line was said in place of an answer.
     failures: BTreeMap<String, u32>,
@@ -76,7 +76,12 @@ fn short_sessions_and_an_op_that_fails() {
     let files = files_elsewhere(&sandbox);
     thread::scope(|scope| {
         for _ in 0..WORKERS {
-            scope.spawn(|| work(&sandbox, &pipe, &tally, begin + life));
+            scope.spawn(|| {
+                work(&sandbox, &tally, begin + life, || {
+                    let run = pipe.command(&sandbox, &ARGS).output();
+                    outcome(&run.expect("a program that starts"))
+                });
+            });
         }
     });
     let tally = tally.into_inner().expect("no worker that failed");
@@ -84,10 +89,10 @@ fn short_sessions_and_an_op_that_fails() {
     assert_eq!(files_elsewhere(&sandbox), files);
     assert_eq!(sandbox.left_behind(), ["HASH.authorised", "stored"]);
     assert_sound(&sandbox, &before);
-    print(&sandbox, tally, begin.elapsed(), gone);
+    print("soak", &sandbox, tally, begin.elapsed(), gone);
 }
 
-fn sandbox() -> Sandbox {
+pub fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.set_period(2);
     let mut account = sandbox.read("standin/account.json");
@@ -106,14 +111,18 @@ fn sandbox() -> Sandbox {
 }
 
 /// Calls until the time is over, with pauses of up to 0.3 s.
-fn work(sandbox: &Sandbox, pipe: &Pipe, tally: &Mutex<Tally>, until: Instant) {
+pub fn work(
+    sandbox: &Sandbox,
+    tally: &Mutex<Tally>,
+    until: Instant,
+    mut run: impl FnMut() -> Outcome,
+) {
     let mut dice = Dice::new();
     let mut known = HashMap::new();
     while Instant::now() < until {
         let begin = Instant::now();
-        let run = pipe.command(sandbox, &ARGS).output();
+        let outcome = run();
         let (time, now) = (begin.elapsed(), OffsetDateTime::now_utc());
-        let outcome = outcome(&run.expect("a program that starts"));
         assert!(time < TIMEOUT + ALLOWANCE, "{time:?}: {outcome:?}");
         let over = judge(sandbox, &outcome, &mut known).map(|expiration| now - expiration);
         assert!(over.is_none_or(|over| over < LATE), "{outcome:?}");
@@ -157,7 +166,7 @@ fn files_elsewhere(sandbox: &Sandbox) -> Vec<PathBuf> {
     files
 }
 
-fn print(sandbox: &Sandbox, mut tally: Tally, life: Duration, gone: Duration) {
+pub fn print(name: &str, sandbox: &Sandbox, mut tally: Tally, life: Duration, gone: Duration) {
     tally.times.sort();
     let runs = tally.times.len();
     let at = |part: usize| tally.times[(runs - 1) * part / 1000].as_secs_f64();
@@ -166,7 +175,6 @@ fn print(sandbox: &Sandbox, mut tally: Tally, life: Duration, gone: Duration) {
     let calls = sandbox.calls();
     let stood_in = calls.iter().filter(|call| call.starts_with("op")).count();
     let failed_calls = failed_calls.lines().count();
-    let name = "soak";
     figure(
         &format!("{name}: seconds, workers, runs, wrong answers"),
         format!("{:.0}, {WORKERS}, {runs}, 0", life.as_secs_f64()),
