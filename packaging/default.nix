@@ -40,6 +40,8 @@ stdenvNoCC.mkDerivation rec {
     install -D get-1password-creds -t $out/bin
     installManPage man/*.1
     installShellCompletion completions/*
+    install -d $out/share/doc/$pname
+    cp -R *.md docs fixtures tests $out/share/doc/$pname
     runHook postInstall
   '';
 

@@ -27,6 +27,7 @@ class Get1passwordCreds < Formula
     bash_completion.install "completions/get-1password-creds.bash" => "get-1password-creds"
     zsh_completion.install "completions/_get-1password-creds"
     fish_completion.install "completions/get-1password-creds.fish"
+    doc.install Dir["*.md"], "docs", "fixtures", "tests"
   end
 
   test do
