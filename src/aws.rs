@@ -8,6 +8,7 @@ mod iam;
 mod inspect;
 mod login;
 mod profile;
+mod replace;
 
 use std::ffi::OsStr;
 use std::time::Duration;

@@ -667,6 +667,9 @@ fn line_ends_mode_and_link_of_the_credentials_file_stay() {
     fs::set_permissions(sandbox.path(real), fs::Permissions::from_mode(0o640)).expect("a mode");
     let link = sandbox.path("home/.aws/credentials");
     symlink("../dotfiles/credentials", &link).expect("a link");
+    // A run that was killed has left it; no process has this number.
+    let left = "home/dotfiles/credentials.get-1password-creds.2147483647";
+    sandbox.write_text(left, CREDENTIALS);
     let (status, shown) = import(&sandbox, &[], &[SEED_TYPED, (ASK_REMOVAL, b"y\n")]);
     assert_eq!(status, Some(0), "{shown}");
     assert_eq!(text(&sandbox, real), CLEANED.replace('\n', "\r\n"));
@@ -681,6 +684,19 @@ fn line_ends_mode_and_link_of_the_credentials_file_stay() {
     );
     let names = fs::read_dir(sandbox.path("home/dotfiles")).expect("a folder");
     assert_eq!(names.count(), 1);
+}
+
+#[test]
+fn of_two_runs_that_take_keys_out_one_goes_first() {
+    let sandbox = with_key();
+    let path = sandbox.path("home/.aws/credentials");
+    let other = fs::File::open(&path).expect("a file");
+    other.try_lock().expect("a lock");
+    let (status, shown) = import(&sandbox, &[], &[SEED_TYPED, (ASK_REMOVAL, b"y\n")]);
+    let line = "cannot take the key out of HOME/.aws/credentials: another run is changing it; run it again";
+    assert!(shown.ends_with(&refusal(line)), "{shown}");
+    assert_eq!(status, Some(1));
+    assert_eq!(text(&sandbox, "home/.aws/credentials"), CREDENTIALS);
 }
 
 #[test]

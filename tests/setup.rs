@@ -5,7 +5,7 @@
 
 mod support;
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
@@ -374,6 +374,57 @@ fn write_leaves_a_file_alone_that_cannot_be_parsed() {
     }
 }
 
+/// Expects that `setup --write` ends with this line and leaves the config alone.
+fn assert_left_alone(sandbox: &Sandbox, line: &str) {
+    let outcome = sandbox.run(&["setup", "--write"]);
+    let path = sandbox.path("home/.aws/config").display().to_string();
+    let line = format!("get-1password-creds: {line}\n").replace("PATH", &path);
+    assert_eq!((outcome.status, outcome.stderr), (Some(1), line));
+    assert_eq!(config(sandbox), CONFIG);
+}
+
+#[test]
+fn write_leaves_a_file_alone_that_another_run_is_changing() {
+    let sandbox = Sandbox::new();
+    sandbox.write_text("home/.aws/config", CONFIG);
+    let other = File::open(sandbox.path("home/.aws/config")).expect("a file");
+    other.try_lock().expect("a lock");
+    let line = "cannot write PATH: another run is changing it; run it again";
+    assert_left_alone(&sandbox, line);
+}
+
+#[test]
+fn write_leaves_a_file_alone_that_has_a_second_name() {
+    let sandbox = Sandbox::new();
+    sandbox.write_text("home/.aws/config", CONFIG);
+    let (path, other) = (sandbox.path("home/.aws/config"), sandbox.path("home/other"));
+    fs::hard_link(path, other).expect("a link");
+    let reason = "the file has a second name (a hard link), which would keep the old text; change the file yourself";
+    let line = format!("cannot change profile 'default' in PATH: {reason}");
+    assert_left_alone(&sandbox, &line);
+}
+
+/// Root reads it all the same.
+#[test]
+fn write_leaves_a_file_alone_that_cannot_be_read() {
+    let sandbox = Sandbox::new();
+    sandbox.write_text("home/.aws/config", CONFIG);
+    let path = sandbox.path("home/.aws/config");
+    let allow = |mode| fs::set_permissions(&path, Permissions::from_mode(mode)).expect("a mode");
+    allow(0o200);
+    if fs::read(&path).is_ok() {
+        return;
+    }
+    let outcome = sandbox.run(&["setup", "--write"]);
+    allow(0o600);
+    let line = format!(
+        "get-1password-creds: cannot change profile 'default' in {}: Permission denied (os error 13)\n",
+        path.display()
+    );
+    assert_eq!((outcome.status, outcome.stderr), (Some(1), line));
+    assert_eq!(config(&sandbox), CONFIG);
+}
+
 /// Runs `setup --write` with more options, and expects that it does well.
 fn write(sandbox: &Sandbox, args: &[&str]) -> String {
     let outcome = sandbox.run(&[&["setup", "--write"], args].concat());
@@ -440,6 +491,8 @@ fn write_keeps_the_mode_and_the_link() {
     sandbox.write_text("dotfiles/aws", "[default]\nregion = x\n");
     fs::set_permissions(&target, Permissions::from_mode(0o640)).expect("a mode");
     symlink("../../dotfiles/aws", sandbox.path("home/.aws/config")).expect("a link");
+    // A run that was killed has left it; no process has this number.
+    sandbox.write_text("dotfiles/aws.get-1password-creds.2147483647", "left");
     write(&sandbox, &[]);
     let link = fs::read_link(sandbox.path("home/.aws/config")).expect("a link");
     assert_eq!(link, Path::new("../../dotfiles/aws"));

@@ -3,7 +3,6 @@
 mod edit;
 mod ini;
 mod profiles;
-mod replace;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -155,7 +154,7 @@ pub fn partition(region: &str) -> &'static str {
 }
 
 /// Reads a file. The AWS CLI passes over what is no file, such as `/dev/null`, and what it may not open.
-fn content(path: &Path) -> Vec<u8> {
+pub fn content(path: &Path) -> Vec<u8> {
     if path.is_file() {
         fs::read(path).unwrap_or_default()
     } else {

@@ -1,21 +1,17 @@
 //! How the static key of a profile is taken out of `~/.aws/credentials` or `~/.aws/config`: its two lines, and no other byte.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
 use super::config::{Profiles, parse};
+use super::replace::replace;
 
 pub use super::config::Kind;
 
 /// The two settings.
 pub const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
-
-/// The end of the name of the file that takes the place of the old one.
-const NEW: &str = ".get-1password-creds";
 
 /// The lines of a profile's static key in one file.
 pub struct KeyLines {
@@ -62,47 +58,8 @@ impl KeyLines {
 
     /// Takes the lines out, all at once: mode, owner and a link to the file stay.
     pub fn remove(&self) -> Result<()> {
-        self.replace()
+        replace(&self.path, &self.before, &self.after)
             .with_context(|| format!("cannot take the key out of {}", self.path.display()))
-    }
-
-    fn replace(&self) -> Result<()> {
-        let path = fs::canonicalize(&self.path)?;
-        let old = fs::metadata(&path)?;
-        ensure!(
-            old.nlink() == 1,
-            "the file has another name, too (a hard link), where the key would stay; take the lines out yourself"
-        );
-        let mut name = path.clone().into_os_string();
-        name.push(NEW);
-        let new = PathBuf::from(name);
-        let written = self.write(&new, &old).and_then(|()| {
-            ensure!(
-                fs::read(&path)? == self.before,
-                "another program has changed the file just now; run it again"
-            );
-            Ok(fs::rename(&new, &path)?)
-        });
-        if written.is_err() {
-            // What is half written is never the file; it may not even be there.
-            _ = fs::remove_file(&new);
-        }
-        written
-    }
-
-    /// Writes the new file beside the old one, as one that nobody else can read until it is complete.
-    fn write(&self, new: &Path, old: &fs::Metadata) -> Result<()> {
-        // A run that was killed may have left one.
-        _ = fs::remove_file(new);
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(new)?;
-        file.write_all(&self.after)?;
-        let own = file.metadata()?;
-        if (own.uid(), own.gid()) != (old.uid(), old.gid()) {
-            fchown(&file, Some(old.uid()), Some(old.gid()))?;
-        }
-        file.set_permissions(fs::Permissions::from_mode(old.mode() & 0o7777))?;
-        Ok(file.sync_all()?)
     }
 }
 
@@ -144,8 +101,6 @@ fn without_mark(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::symlink;
-
     use super::*;
 
     /// What is left of a text.
@@ -182,54 +137,29 @@ mod tests {
         (folder, path)
     }
 
-    fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).expect("a folder");
-        let names = entries.map(|entry| entry.expect("an entry").file_name());
-        let mut names: Vec<String> = names.filter_map(|name| name.into_string().ok()).collect();
-        names.sort();
-        names
-    }
-
     const TEXT: &str = "[default]\naws_access_key_id = 1\naws_secret_access_key = 2\nregion = x\n";
 
-    fn found(path: &Path) -> KeyLines {
-        let found = KeyLines::find(path, Kind::Credentials, "default").expect("a file");
-        found.expect("lines")
-    }
-
     #[test]
-    fn mode_and_link_stay_and_no_copy_is_left() {
-        let (folder, path) = folder_with(TEXT);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("a mode");
-        let link = folder.path().join("link");
-        symlink("credentials", &link).expect("a link");
-        fs::write(folder.path().join(format!("credentials{NEW}")), "left").expect("a file");
-        let lines = found(&link);
+    fn the_lines_are_named_and_taken_out_of_the_file_that_was_read() {
+        let (_folder, path) = folder_with(TEXT);
+        let find = || {
+            let found = KeyLines::find(&path, Kind::Credentials, "default").expect("a file");
+            found.expect("lines")
+        };
+        let lines = find();
         assert_eq!(lines.lines, [(2, KEY_SETTINGS[0]), (3, KEY_SETTINGS[1])]);
-        lines.remove().expect("a file that can be written");
-        assert!(fs::symlink_metadata(&link).expect("a link").is_symlink());
+        fs::write(&path, format!("{TEXT}# more\n")).expect("a file");
+        let refused = lines.remove().expect_err("a file that was changed");
+        assert_eq!(
+            format!("{refused:#}"),
+            format!(
+                "cannot take the key out of {}: another program has changed it just now; run it again",
+                path.display()
+            )
+        );
+        find().remove().expect("a file that can be written");
         let text = fs::read_to_string(&path).expect("a file");
-        assert_eq!(text, "[default]\nregion = x\n");
-        assert_eq!(fs::metadata(&path).expect("a file").mode() & 0o7777, 0o640);
-        assert_eq!(names(folder.path()), ["credentials", "link"]);
-    }
-
-    #[test]
-    fn a_file_that_changed_or_has_another_name_is_left_alone() {
-        let (folder, path) = folder_with(TEXT);
-        let lines = found(&path);
-        let text = format!("{TEXT}# more\n");
-        fs::write(&path, &text).expect("a file");
-        let fault = lines.remove().expect_err("a fault");
-        let why = "another program has changed the file just now; run it again";
-        let aim = format!("cannot take the key out of {}", path.display());
-        assert_eq!(format!("{fault:#}"), format!("{aim}: {why}"));
-        fs::hard_link(&path, folder.path().join("other")).expect("a link");
-        let fault = found(&path).remove().expect_err("a fault");
-        let why = "the file has another name, too (a hard link), where the key would stay; take the lines out yourself";
-        assert_eq!(format!("{fault:#}"), format!("{aim}: {why}"));
-        assert_eq!(fs::read_to_string(&path).expect("a file"), text);
-        assert_eq!(names(folder.path()), ["credentials", "other"]);
+        assert_eq!(text, "[default]\nregion = x\n# more\n");
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! A change of one setting in the config file. Every other line keeps its bytes, and the whole reading of the file stays
 //! the same but for that setting: both are known before anything is written.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::str;
 
 use anyhow::{Context, Result, ensure};
 
 use super::ini::{self, Place};
-use super::replace::replace;
-use super::{ConfigFiles, content, profiles};
+use super::{ConfigFiles, profiles};
+use crate::aws::replace::{check_names, replace};
 
 /// A change that can be made.
 pub struct Edit {
@@ -21,12 +22,7 @@ impl ConfigFiles {
     /// Plans a setting of a profile in the config file; the profile is added if need be.
     pub fn plan(&self, profile: &str, name: &str, value: &str) -> Result<Edit> {
         let path = &self.config_path;
-        ensure!(
-            path.is_file() || !path.exists(),
-            "{} is no file",
-            path.display()
-        );
-        let before = content(path);
+        let before = read(path)?;
         let text = str::from_utf8(&before).context("the file isn't text")?;
         let is_section = |title: &str| profiles::is_profile(title, profile);
         let place = ini::place(&before, is_section, name).ok();
@@ -56,6 +52,16 @@ impl Edit {
     pub fn apply(&self) -> Result<()> {
         replace(&self.path, &self.before, &self.after)
     }
+}
+
+/// Reads the file that is to be changed; one that isn't there yet is empty.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let Ok(file) = fs::metadata(path) else {
+        return Ok(Vec::new());
+    };
+    ensure!(file.is_file(), "{} is no file", path.display());
+    check_names(&file)?;
+    Ok(fs::read(path)?)
 }
 
 /// Puts the setting into its place, or into a new section at the end.
