@@ -1,20 +1,15 @@
 //! Replaces one of the AWS config files as a whole: a new file next to it is filled, and then takes its name in one step.
 
-use std::ffi::OsStr;
+mod new_file;
+
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use nix::errno::Errno;
-use nix::sys::signal::kill;
-use nix::unistd::Pid;
 
 use super::config::content;
-
-/// The part of the new file's name between the old file's and the process id.
-const MARK: &str = ".get-1password-creds.";
 
 /// Replaces the file at `path`, or the one that the symbolic link there leads to, if it still holds `before`. Mode and
 /// owner stay; a file that wasn't there is readable by its user alone.
@@ -31,8 +26,8 @@ pub fn replace(path: &Path, before: &[u8], after: &[u8]) -> Result<()> {
     builder.recursive(true).mode(0o700).create(folder)?;
     // Held until the end: of two runs that read the same, the second would undo what the first has changed.
     let old = lock(&target)?;
-    remove_leftovers(folder, name);
-    let new = new_path(&target);
+    new_file::remove_leftovers(folder, name);
+    let new = new_file::path(&target);
     let mut options = OpenOptions::new();
     let options = options.write(true).create_new(true).mode(0o600);
     let written = fill(options.open(&new)?, old.as_ref(), after).and_then(|()| {
@@ -73,32 +68,6 @@ fn lock(target: &Path) -> Result<Option<File>> {
     Ok(Some(file))
 }
 
-fn new_path(target: &Path) -> PathBuf {
-    let mut path = target.as_os_str().to_owned();
-    path.push(format!("{MARK}{}", std::process::id()));
-    path.into()
-}
-
-/// Removes the new files that killed runs have left next to the file. They may hold keys.
-fn remove_leftovers(folder: &Path, name: &OsStr) {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    for entry in entries.filter(|entry| is_leftover(&entry.file_name(), name)) {
-        // Without the right to remove it, the file has to stay.
-        _ = fs::remove_file(entry.path());
-    }
-}
-
-/// Returns whether a file was left by a run that has ended. One with the id of this process was, as it isn't made yet.
-fn is_leftover(file: &OsStr, name: &OsStr) -> bool {
-    let file = file.to_str().zip(name.to_str());
-    let end = file.and_then(|(file, name)| file.strip_prefix(name)?.strip_prefix(MARK));
-    let Some(pid) = end.and_then(|end| end.parse::<u32>().ok()) else {
-        return false;
-    };
-    let is_running = |pid: i32| kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH);
-    pid == std::process::id() || !i32::try_from(pid).is_ok_and(|pid| pid > 0 && is_running(pid))
-}
-
 /// Writes the new file, with the mode and the owner of the old one. Nobody else can read it before it is complete.
 fn fill(mut new: File, old: Option<&File>, bytes: &[u8]) -> Result<()> {
     new.write_all(bytes)?;
@@ -116,6 +85,7 @@ fn fill(mut new: File, old: Option<&File>, bytes: &[u8]) -> Result<()> {
 mod tests {
     use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::PathBuf;
 
     use nix::unistd::geteuid;
 
@@ -211,28 +181,5 @@ mod tests {
         assert!(refused.starts_with("the link leads nowhere: "), "{refused}");
         assert_eq!(text(&path), "before");
         assert_eq!(names(folder.path()), ["config", "link", "other"]);
-    }
-
-    #[test]
-    fn files_that_killed_runs_left_are_removed_and_no_others() {
-        let (folder, path) = folder_with("before");
-        let own = std::process::id();
-        // No process has the number 2147483647; 1 is always there.
-        let left = [
-            format!("config{MARK}2147483647"),
-            format!("config{MARK}{own}"),
-        ];
-        let kept = [
-            "config.2147483647".to_owned(),
-            format!("config{MARK}1"),
-            format!("config{MARK}old"),
-            format!("credentials{MARK}2147483647"),
-        ];
-        for name in left.iter().chain(&kept) {
-            fs::write(folder.path().join(name), "left").expect("a file");
-        }
-        replace(&path, b"before", b"after").expect("a file that can be replaced");
-        let expected = [&["config".to_owned()], kept.as_slice()].concat();
-        assert_eq!(names(folder.path()), expected);
     }
 }
