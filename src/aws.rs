@@ -1,11 +1,12 @@
-//! Every word that is said to `aws`, and what it answers.
+//! The AWS CLI: how it is called, and how its answers are read.
 
 pub(crate) mod advice;
 mod config;
-mod credentials_file;
+mod export;
 mod history;
 mod iam;
 mod inspect;
+mod key_lines;
 mod login;
 mod profile;
 mod replace;
@@ -24,12 +25,13 @@ use crate::refusal::Refusal;
 use crate::run::{GUARD, Run};
 
 pub use config::{ConfigFiles, Edit, Profiles, RIVALS, partition, split_words};
-pub use credentials_file::{KEY_SETTINGS, KeyLines, Kind};
+pub use export::Export;
 pub use iam::Signer;
-pub use login::{BROWSER, Export, refuse_other_style};
+pub use key_lines::{KEY_SETTINGS, KeyLines, Kind};
+pub use login::{BROWSER, refuse_other_style};
 
-/// Of the caller's `AWS_*` only these reach `aws`: a stale session token or an endpoint of somebody's would break the
-/// call, or send the key id and the code elsewhere.
+/// The only `AWS_*` variables of the caller that are passed on to `aws`. With others, such as a stale session token or an
+/// endpoint, the call would fail, or send the key id and the code elsewhere.
 pub const PASSED_ON: [&str; 9] = [
     "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
@@ -70,29 +72,29 @@ const AWS: Tool = Tool {
 pub struct Aws<'a> {
     program: Program,
     run: &'a Run,
-    /// How long its calls may take.
+    /// Limits how long its calls may take.
     clock: Clock,
 }
 
-/// What a session is asked for with.
+/// The parameters of a request for a session.
 pub struct Request<'a> {
     pub access_key: &'a AccessKey,
     pub mfa_serial: &'a MfaSerial,
-    /// STS's own, 12 hours, if absent.
+    /// How long the session is to be valid. STS's default is 12 hours.
     pub duration: Option<Duration>,
 }
 
 impl<'a> Aws<'a> {
-    /// Finds `aws`. The user's config file is in force for it, but for its history.
+    /// Finds `aws`. It reads the user's config file, except for the setting of its history.
     pub fn find(run: &'a Run) -> Result<Self> {
         let caller = &run.environment;
-        // An empty one would go before what is good, such as AWS_DEFAULT_REGION or the config file.
+        // An empty variable would override AWS_DEFAULT_REGION or the config file.
         let is_kept = |name: &str| PASSED_ON.contains(&name) && caller.filled(name).is_some();
         let environment = caller.keep(|name| {
             let is_aws = name.starts_with("AWS_") && !is_kept(name);
             !is_aws && !name.starts_with("OP_")
         });
-        // Version 1 of the CLI knows the region by this name only.
+        // Version 1 of the CLI reads the region from this variable alone.
         let region = environment.get("AWS_REGION").map(OsStr::to_owned);
         let environment = region.into_iter().fold(environment, |environment, region| {
             environment.with("AWS_DEFAULT_REGION", region)
@@ -101,7 +103,7 @@ impl<'a> Aws<'a> {
             .with("AWS_CLI_AUTO_PROMPT", "off")
             .with("AWS_CLI_ERROR_FORMAT", "legacy")
             .with("AWS_CLI_HISTORY_FILE", history::file(run))
-            // The machine's own role is never the answer.
+            // Without it the CLI would fall back to the credentials of the machine's role.
             .with("AWS_EC2_METADATA_DISABLED", "true")
             .with("AWS_PAGER", "")
             .with(GUARD, std::process::id().to_string());
@@ -113,50 +115,39 @@ impl<'a> Aws<'a> {
         })
     }
 
-    /// The same, whose calls end by another clock.
+    /// Returns the same program with another limit for its calls.
     pub fn within(&self, clock: Clock) -> Self {
         let mut aws = self.clone();
         aws.clock = clock;
         aws
     }
 
-    /// Puts the profile in force, for a call of STS. Keys in the environment still win, as they would not with `--profile`.
-    /// The default one need not be there; by its name it would have to be.
+    /// Returns the variable that selects the profile for a call of STS. Unlike `--profile`, it leaves the keys in the
+    /// environment in force. The profile `default` isn't named, since a profile that is named must exist.
     fn profile_variable(&self) -> Option<(&str, &str)> {
         let profile = self.run.flags.profile.as_deref();
         let profile = profile.filter(|name| *name != "default");
         profile.map(|name| ("AWS_PROFILE", name))
     }
 
-    /// Asks STS for a session. The key goes by environment, the code over stdin: six bytes without a newline, which the
-    /// CLI would send along.
+    /// Gets a session from STS. The key is passed in the environment, and the code over stdin: six bytes without a newline,
+    /// which the CLI would send along.
     pub fn get_session_token(&self, request: &Request, code: &OneTimeCode) -> Result<Session> {
         self.ask_sts(request, code)
             .context("cannot get a session from STS")
     }
 
     fn ask_sts(&self, request: &Request, code: &OneTimeCode) -> Result<Session> {
-        let AccessKey { id, secret } = request.access_key;
         let command = "sts get-session-token";
-        let mut args = vec![
-            "--serial-number",
-            request.mfa_serial.as_str(),
-            "--token-code",
-            "file:///dev/stdin",
-        ];
-        let duration = request
-            .duration
-            .map(|duration| duration.as_secs().to_string());
-        args.extend(
-            duration
-                .iter()
-                .flat_map(|seconds| ["--duration-seconds", seconds]),
-        );
+        let duration = request.duration.map(|time| time.as_secs().to_string());
+        let duration = duration.as_deref().map(|time| ["--duration-seconds", time]);
+        let serial = request.mfa_serial.as_str();
+        let mut args = vec!["--serial-number", serial];
+        args.extend(["--token-code", "file:///dev/stdin"]);
+        args.extend(duration.into_iter().flatten());
         args.extend(["--output", "json"]);
-        let mut variables = vec![
-            ("AWS_ACCESS_KEY_ID", id.as_str()),
-            ("AWS_SECRET_ACCESS_KEY", secret.expose()),
-        ];
+        let signer = Signer::Key(request.access_key);
+        let mut variables = signer.variables();
         variables.extend(self.profile_variable());
         let call = Call {
             command,
@@ -168,15 +159,23 @@ impl<'a> Aws<'a> {
         if !answer.status.success() {
             return Err(failure(command, &answer));
         }
-        let json = serde_json::from_slice(answer.stdout.expose()).map_err(|_| anyhow!("no JSON"));
-        let session = json.and_then(|json: Value| {
-            Session::parse(json.get("Credentials").unwrap_or(&Value::Null))
-        });
-        session.map_err(|missing| anyhow!("{missing} in the answer of `aws {command}`"))
+        read_session(command, &answer, |json| json.get("Credentials"))
     }
 }
 
-/// Turns a failure into the reason of STS or of the CLI, and our advice.
+/// Reads the session in an answer; `credentials` finds the object in its JSON.
+fn read_session(
+    command: &str,
+    answer: &Answer,
+    credentials: fn(&Value) -> Option<&Value>,
+) -> Result<Session> {
+    let json = serde_json::from_slice(answer.stdout.expose()).map_err(|_| anyhow!("no JSON"));
+    let session =
+        json.and_then(|json: Value| Session::parse(credentials(&json).unwrap_or(&Value::Null)));
+    session.map_err(|missing| anyhow!("{missing} in the answer of `aws {command}`"))
+}
+
+/// Returns why a call has failed: the reason that STS or the CLI gives, and advice.
 fn failure(command: &str, answer: &Answer) -> Error {
     let reason = advice::reason(&without_secrets(answer.stderr.expose()));
     let line = match advice::advice(&reason) {
@@ -189,8 +188,7 @@ fn failure(command: &str, answer: &Answer) -> Error {
         }
         None => format!("`aws {command}` said: {reason}"),
     };
-    let is_code = reason.contains(advice::CODE_REFUSED);
-    if is_code {
+    if reason.contains(advice::CODE_REFUSED) {
         Refusal::Code(line).into()
     } else {
         Refusal::Final(line).into()

@@ -1,21 +1,21 @@
-//! What `aws` says when it fails, cut down to its reason, and what a user can do about it.
+//! Why `aws` failed, taken from what it wrote on stderr, and what a user can do about it.
 
 use crate::complaint::one_line;
 
-/// What stands before a refusal by STS, in the words of both major versions of the CLI.
+/// The start of a refusal by STS, in both major versions of the CLI.
 const REFUSAL: &str = "An error occurred (";
 
-/// STS's words for a code that is wrong or was used before.
+/// STS's text for a code that is wrong or was used before.
 pub const CODE_REFUSED: &str = "invalid MFA one time pass code";
 
 const NETWORK: &str = "check the network, the proxy and the region";
 
 const SHIM: &str = "the `aws` that was found is a shim without a program behind it: set a version, or pass --aws with the path of the AWS CLI itself";
 
-/// How shims of pyenv and asdf begin; what to do in general follows in other paragraphs.
+/// The starts of the texts of pyenv's and asdf's shims. General advice follows in further paragraphs.
 const SHIMS: [&str; 2] = ["pyenv: ", "No version is set for command"];
 
-/// What the texts of STS and of the CLI contain, and the advice; the first that fits counts.
+/// Parts of the texts of STS and of the CLI, each with its advice. The first that is contained counts.
 const ADVICE: [(&str, &str); 21] = [
     (
         CODE_REFUSED,
@@ -61,7 +61,7 @@ const ADVICE: [(&str, &str); 21] = [
         "could not be found",
         "name a profile that is in ~/.aws/config",
     ),
-    ("Unable to parse config file", "mend the file"),
+    ("Unable to parse config file", "correct the file"),
     ("pyenv: ", SHIM),
     ("No version is set for command", SHIM),
     (
@@ -70,7 +70,7 @@ const ADVICE: [(&str, &str); 21] = [
     ),
 ];
 
-/// Cuts what `aws` wrote on stderr down to its reason, in one line; empty if it gave none.
+/// Returns the reason in what `aws` wrote on stderr, as one line; it is empty if no reason was given.
 pub fn reason(text: &str) -> String {
     let first = text.trim_start();
     if SHIMS.iter().any(|shim| first.starts_with(shim)) {
@@ -80,7 +80,7 @@ pub fn reason(text: &str) -> String {
 }
 
 /// Reads `An error occurred (CODE) when calling the GetSessionToken operation (reached max retries: 4): MESSAGE`,
-/// which version 2 shortens to `An error occurred (CODE): MESSAGE` where it didn't come to a call.
+/// which version 2 shortens to `An error occurred (CODE): MESSAGE` if no call was made.
 fn refusal(text: &str) -> Option<String> {
     let (code, rest) = text.split_once(REFUSAL)?.1.split_once(')')?;
     let rest = rest.split_once(" operation").map_or(rest, |(_, rest)| rest);
@@ -89,10 +89,10 @@ fn refusal(text: &str) -> Option<String> {
     Some(one_line(&format!("{code}: {message}")))
 }
 
-/// What lines of warnings contain: of Python and of shells, of a locale that isn't there, of `ld.so`.
+/// Parts of the warnings of Python and of shells, about a missing locale, and of `ld.so`.
 const WARNINGS: [&str; 3] = ["warning", "locale", "cannot be preloaded"];
 
-/// Leaves warnings out, with the lines below them that are indented. They say nothing of how the call came out.
+/// Removes warnings, with the indented lines below them. They aren't the reason of a failure.
 pub fn without_warnings(text: &str) -> String {
     let mut is_below = false;
     let lines = text.lines().filter(|line| {
@@ -104,14 +104,10 @@ pub fn without_warnings(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Takes what follows the usage text or the trace, without warnings, unless there is nothing else.
+/// Returns the text after the usage or the trace, without warnings unless there is nothing else.
 fn last_paragraph(text: &str) -> String {
-    let heeded = without_warnings(text);
-    let text = if heeded.trim().is_empty() {
-        text
-    } else {
-        &heeded
-    };
+    let rest = without_warnings(text);
+    let text = if rest.trim().is_empty() { text } else { &rest };
     let paragraphs = text
         .trim()
         .split("\n\n")
@@ -132,7 +128,7 @@ fn last_paragraph(text: &str) -> String {
         .to_owned()
 }
 
-/// Returns what to do about a reason; nothing where we don't know better than the CLI.
+/// Returns what to do about a reason, or `None` if there is nothing to add to it.
 pub fn advice(reason: &str) -> Option<&'static str> {
     ADVICE
         .iter()

@@ -1,24 +1,23 @@
-//! `~/.aws/config` and `~/.aws/credentials` as the AWS CLI and boto3 read them. Credentials never depend on it alone.
+//! `~/.aws/config` and `~/.aws/credentials`, as the AWS CLI and boto3 read them.
 
 mod edit;
 mod ini;
+mod location;
 mod profiles;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nix::unistd::{Uid, User};
-
-use crate::run::{Environment, Run};
+use crate::run::Run;
 use ini::BadLine;
 use profiles::Sections;
 
 pub use edit::Edit;
 pub use profiles::{Profiles, split_words};
 
-/// What beats `credential_process` in the same profile, in one client or another, or makes it fail.
+/// Settings that have precedence over `credential_process` in the same profile in at least one client, or make it fail.
 pub const RIVALS: [&str; 8] = [
     "aws_access_key_id",
     "login_session",
@@ -39,11 +38,11 @@ pub struct ConfigFiles {
     /// The sections that `sso_session` and `services` of a profile name.
     pub sso_sessions: Profiles,
     pub services: Profiles,
-    /// The files that can't be parsed; where there is one, every command of the AWS CLI fails.
+    /// The files that can't be parsed. With one of them every command of the AWS CLI fails.
     pub faults: Vec<Unparsable>,
 }
 
-/// A file that can't be parsed, and its first line that makes no sense.
+/// A file that can't be parsed, and the number of its first invalid line.
 pub struct Unparsable {
     path: PathBuf,
     line: usize,
@@ -54,17 +53,18 @@ impl fmt::Display for Unparsable {
         let Self { path, line } = self;
         write!(
             f,
-            "cannot parse {}: line {line} is neither a section, a setting of a section nor the first of its name; mend the file",
+            "cannot parse {}: line {line} is neither a section nor a setting, or its name is already used; correct the file",
             path.display()
         )
     }
 }
 
 impl ConfigFiles {
-    /// Reads both; a file that isn't there or can't be opened has no profiles.
+    /// Reads both files. A file that doesn't exist or can't be opened has no profiles.
     pub fn read(run: &Run) -> Self {
-        let config_path = path(run, "AWS_CONFIG_FILE", "config");
-        let credentials_path = path(run, "AWS_SHARED_CREDENTIALS_FILE", "credentials");
+        let environment = &run.environment;
+        let config_path = location::config(environment);
+        let credentials_path = location::credentials(environment);
         let mut faults = Vec::new();
         let mut read = |path: &Path| match ini::read(&content(path)) {
             Ok(sections) => sections,
@@ -91,7 +91,7 @@ impl ConfigFiles {
         }
     }
 
-    /// Returns whether the AWS CLI keeps a history for one of the profiles.
+    /// Returns whether one of the profiles turns the history of the AWS CLI on.
     pub fn keep_history(&self) -> bool {
         let mut profiles = self.config.values().chain(self.credentials.values());
         profiles.any(|settings| {
@@ -106,7 +106,7 @@ impl ConfigFiles {
         self.config.contains_key(profile) || self.credentials.contains_key(profile)
     }
 
-    /// Finds the region for a profile: the environment's goes first.
+    /// Returns the region of a profile. The environment has precedence.
     pub fn region(&self, run: &Run, profile: &str) -> Option<String> {
         let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
         let mut in_environment = names.iter().filter_map(|name| run.environment.filled(name));
@@ -116,20 +116,20 @@ impl ConfigFiles {
             .map(str::to_owned)
     }
 
-    /// Looks a setting of a profile up; credentials win, as in the AWS CLI.
+    /// Returns a setting of a profile. The credentials file has precedence, as in the AWS CLI.
     pub fn setting(&self, profile: &str, name: &str) -> Option<&str> {
         profiles::setting(&self.credentials, &self.config, profile, name)
     }
 }
 
-/// Which of the two files a text is of.
+/// The file that a text comes from.
 #[derive(Clone, Copy)]
 pub enum Kind {
     Config,
     Credentials,
 }
 
-/// Reads the profiles of a text; nothing if it can't be parsed.
+/// Reads the profiles of a text; returns `None` if it can't be parsed.
 pub fn parse(text: &[u8], kind: Kind) -> Option<Profiles> {
     let sections = ini::read(text).ok()?;
     Some(match kind {
@@ -138,7 +138,7 @@ pub fn parse(text: &[u8], kind: Kind) -> Option<Profiles> {
     })
 }
 
-/// Names the partition of a region, as ARNs do.
+/// Returns the partition of a region, as it is written in ARNs.
 pub fn partition(region: &str) -> &'static str {
     let partitions = [
         ("cn-", "aws-cn"),
@@ -153,66 +153,14 @@ pub fn partition(region: &str) -> &'static str {
     found.next().map_or("aws", |(_, partition)| partition)
 }
 
-/// Reads a file. The AWS CLI passes over what is no file, such as `/dev/null`, and what it may not open.
+/// Reads a file. One that can't be read is empty, and so is anything that isn't a file, such as `/dev/null`: the AWS CLI
+/// ignores both.
 pub fn content(path: &Path) -> Vec<u8> {
     if path.is_file() {
         fs::read(path).unwrap_or_default()
     } else {
         Vec::new()
     }
-}
-
-fn path(run: &Run, variable: &str, name: &str) -> PathBuf {
-    let environment = &run.environment;
-    let usual = OsString::from(format!("~/.aws/{name}"));
-    let path = environment.filled(variable).unwrap_or(&usual);
-    let path = path
-        .to_str()
-        .map_or_else(|| path.to_owned(), |path| expand(path, environment).into());
-    match path.to_str().and_then(|path| path.strip_prefix('~')) {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-            let mut path = home(environment);
-            path.push(rest);
-            path.into()
-        }
-        _ => path.into(),
-    }
-}
-
-/// Expands `$NAME` and `${NAME}` where there is such a variable: the AWS CLI does, whoever wrote the path.
-fn expand(path: &str, environment: &Environment) -> String {
-    let mut pieces = path.split('$');
-    let mut expanded = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        let is_other = |letter: char| !(letter.is_ascii_alphanumeric() || letter == '_');
-        let (name, rest) = match piece
-            .strip_prefix('{')
-            .and_then(|rest| rest.split_once('}'))
-        {
-            Some(parts) => parts,
-            None => piece.split_at(piece.find(is_other).unwrap_or(piece.len())),
-        };
-        if let Some(value) = environment.get(name).and_then(OsStr::to_str) {
-            expanded.push_str(value);
-            expanded.push_str(rest);
-        } else {
-            expanded.push('$');
-            expanded.push_str(piece);
-        }
-    }
-    expanded
-}
-
-/// Names the home directory, without a slash at its end.
-fn home(environment: &Environment) -> OsString {
-    let home = environment.get("HOME").map(OsStr::to_owned);
-    let home = home.or_else(|| {
-        let user = User::from_uid(Uid::current()).ok()??;
-        Some(user.dir.into())
-    });
-    let home = home.unwrap_or_default();
-    home.to_str()
-        .map_or(home.clone(), |home| home.trim_end_matches('/').into())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! The history of the AWS CLI: with `cli_history = enabled` it would write the code and the session into a database.
+//! The history of the AWS CLI: with `cli_history = enabled` it would write the code and the session to a database.
 //!
-//! No variable turns it off, and where the database can't be opened, versions before 1.44.38 and 2.33.21 fail. So they
-//! get one that takes no records: a view has the name of the table.
+//! No variable turns the history off, and versions before 1.44.38 and 2.33.21 fail if they can't open the database. They
+//! are given one that takes no records, since a view has the name of the table.
 
 use std::ffi::OsString;
 use std::io;
@@ -11,17 +11,17 @@ use super::ConfigFiles;
 use crate::folder::Folder;
 use crate::run::Run;
 
-/// What `sqlite3` writes for `PRAGMA page_size = 512; CREATE VIEW records AS SELECT 1`, but that the write version at offset 18
-/// is 3, which makes it read-only, without files beside it. The AWS CLI makes the table if there is none of the name, and
-/// passes over a record that can't be inserted.
+/// The database that `sqlite3` writes for `PRAGMA page_size = 512; CREATE VIEW records AS SELECT 1`, with one change: the
+/// write version at offset 18 is 3, which makes the database read-only, so no other files are made next to it. The AWS CLI
+/// makes the table only if the name isn't in use, and ignores a record that can't be inserted.
 const DATABASE: &[u8; 512] = include_bytes!("history.db");
 
 const NAME: &str = "history.db";
 
-/// What newer versions can't open either, and pass over with a warning.
+/// A path that can't be opened as a database; newer versions only warn.
 const NO_DATABASE: &str = "/";
 
-/// Names what the AWS CLI shall take for its database. Nothing is written where no profile has a history.
+/// Returns the path for the AWS CLI's database. The database is written only if a profile turns the history on.
 pub fn file(run: &Run) -> OsString {
     let files = ConfigFiles::read(run);
     let folder = run.folder().filter(|_| files.keep_history());
@@ -29,7 +29,7 @@ pub fn file(run: &Run) -> OsString {
     path.map_or_else(|| NO_DATABASE.into(), OsString::from)
 }
 
-/// Writes the database, unless it is there. Another run's `aws` may be reading it: it must never find the file empty, for
+/// Writes the database, unless it exists. The `aws` of another run may be reading it and must never find it empty, because
 /// it would then make the table.
 fn write_in(folder: &Folder) -> io::Result<()> {
     let file = folder.open_file(NAME)?;

@@ -1,4 +1,4 @@
-//! Who a key or a session belongs to, and which MFA devices this user has.
+//! The user that a key or a session belongs to, and the user's MFA devices.
 
 use anyhow::{Context, Error, Result, anyhow};
 use serde_json::Value;
@@ -7,14 +7,15 @@ use super::{Aws, failure};
 use crate::credentials::{AccessKey, MfaSerial, Session, text};
 use crate::process::{Call, Input};
 
-/// Whom a call is signed by.
+/// The credentials that sign a call.
 pub enum Signer<'a> {
     Key(&'a AccessKey),
     Session(&'a Session),
 }
 
 impl Signer<'_> {
-    fn variables(&self) -> Vec<(&str, &str)> {
+    /// Returns the variables that pass the credentials to `aws`.
+    pub fn variables(&self) -> Vec<(&str, &str)> {
         let (id, secret, token) = match self {
             Self::Key(key) => (&key.id, &key.secret, None),
             Self::Session(session) => (
@@ -33,7 +34,7 @@ impl Signer<'_> {
 }
 
 impl Aws<'_> {
-    /// Asks STS whose these credentials are, which no policy can forbid: the ARN.
+    /// Asks STS for the ARN of the user that the credentials belong to. No policy can forbid this call.
     pub fn caller(&self, signer: &Signer) -> Result<String> {
         let command = "sts get-caller-identity";
         let answer = self.ask_signed(command, signer)?;
@@ -41,7 +42,7 @@ impl Aws<'_> {
             .with_context(|| format!("no 'Arn' in the answer of `aws {command}`"))
     }
 
-    /// Lists the MFA devices of the user that make codes; a security key makes none. A policy may forbid to ask.
+    /// Lists the user's MFA devices that make codes, which security keys don't. A policy may forbid this call.
     pub fn mfa_devices(&self, key: &AccessKey) -> Result<Vec<MfaSerial>> {
         let command = "iam list-mfa-devices";
         let answer = self.ask_signed(command, &Signer::Key(key))?;
@@ -76,7 +77,7 @@ impl Aws<'_> {
     }
 }
 
-/// The advice about a key is for one in an item, and there is none yet.
+/// Removes the mention of the item from the advice: the key isn't in an item yet.
 fn without_item(failure: &Error) -> Error {
     anyhow!("{}", failure.to_string().replace(" in the item", ""))
 }

@@ -1,4 +1,4 @@
-//! What `aws` says of itself and of STS's clock.
+//! What `doctor` asks `aws`: its version, and the time of STS.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use time::format_description::well_known::Rfc2822;
 use super::{Aws, failure};
 use crate::process::{Answer, Call, Input};
 
-/// What stands before the date among the headers that `--debug` shows.
+/// The text before the date in the headers that `--debug` writes.
 const DATE: &str = "'date': '";
 
 impl Aws<'_> {
-    /// Where `aws` was found.
+    /// Returns the path at which `aws` was found.
     pub fn path(&self) -> &Path {
         self.program.path()
     }
 
-    /// Asks for the version: `aws --version`.
+    /// Reads the version: `aws --version`.
     pub fn version(&self) -> Result<String> {
         let answer = self.ask("--version", &[])?;
         if !answer.status.success() {
@@ -29,8 +29,8 @@ impl Aws<'_> {
         version.context("`aws --version` names no version")
     }
 
-    /// Reads the time of STS from the headers of its refusal to answer a question without keys; nothing if it wasn't
-    /// reached. No key is sent, and of what `--debug` says nothing else is read.
+    /// Reads the time of STS, in UTC, from the headers of its answer to an unsigned call, which it refuses. No key is sent.
+    /// Returns `None` if STS wasn't reached. Nothing else in the output of `--debug` is read.
     pub fn sts_time(&self) -> Option<OffsetDateTime> {
         let variables: Vec<_> = self.profile_variable().into_iter().collect();
         let call = Call {

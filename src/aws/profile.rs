@@ -1,4 +1,4 @@
-//! What the AWS config says about a profile, through `aws configure`, which knows the files.
+//! The settings of a profile, as `aws configure get` reads them.
 
 use anyhow::{Context, Result};
 
@@ -7,8 +7,8 @@ use crate::complaint::without_secrets;
 use crate::process::{Call, Input};
 
 impl Aws<'_> {
-    /// Reads a setting of a profile, or of the default one; nothing if it isn't set. A profile that isn't there is an
-    /// error.
+    /// Reads a setting of a profile, `default` if it isn't named. Returns `None` if it isn't set, and an error if the named
+    /// profile doesn't exist.
     pub fn configure_get(&self, name: &str, profile: Option<&str>) -> Result<Option<String>> {
         let command = "configure get";
         let mut args = vec![name];
@@ -26,7 +26,7 @@ impl Aws<'_> {
             let said = advice::without_warnings(&without_secrets(answer.stderr.expose()));
             match answer.status.code() {
                 Some(0) => Ok(Some(value).filter(|value| !value.is_empty())),
-                // Not set; what else is wrong has words.
+                // The setting isn't set; any other failure has a text.
                 Some(1) if said.trim().is_empty() => Ok(None),
                 _ => Err(failure(command, &answer)),
             }

@@ -497,7 +497,7 @@ fn a_sign_in_that_leaves_nothing_is_said() {
     let sandbox = sandbox();
     let mishap = json!({ "call": "login", "exit": 0 });
     moods(&sandbox, &json!({ "mishaps": [mishap] }));
-    let line = "cannot use profile 'signin': `aws login` ended well, but left no session";
+    let line = "cannot use profile 'signin': `aws login` succeeded, but left no session";
     expect_line(&sandbox, line, &SIGNING_IN[..1]);
 }
 
@@ -595,15 +595,15 @@ fn a_browser_that_signs_in_as_somebody_else_is_asked_about() {
     let no = sandbox();
     configure(&no, &config);
     let outcome = finish(&mut tool(&no, &[], &[(OVERWRITE, b"n\n")], &program));
-    let line = "cannot use profile 'signin': it still has the sign-in of arn:aws:iam::210987654321:user/bob, which no longer \
-                holds; answer y where `aws login` asks whether to overwrite it, or name another profile with --profile";
+    let line = "cannot use profile 'signin': it still has the sign-in of arn:aws:iam::210987654321:user/bob, which is no longer \
+                valid; answer y when `aws login` asks whether to overwrite it, or name another profile with --profile";
     assert_eq!(outcome, failed(line));
     assert_eq!(no.calls(), SIGNING_IN_AGAIN);
 
     let nobody = sandbox();
     configure(&nobody, &config);
-    let line = "cannot sign in to profile 'signin': the browser signed in as somebody else than the profile's login_session, \
-                and there is no terminal to ask whether to take it; run `aws login` at one";
+    let line = "cannot sign in to profile 'signin': the browser signed in as another user than the profile's login_session, \
+                and there is no terminal to ask whether to replace it; run `aws login` at one";
     expect_line_in_the_dark(&nobody, &SIGNIN, line, &SIGNING_IN_AGAIN[..3]);
 }
 

@@ -1,4 +1,4 @@
-//! How the static key of a profile is taken out of `~/.aws/credentials` or `~/.aws/config`: its two lines, and no other byte.
+//! The two lines of a profile's static key in `~/.aws/credentials` or `~/.aws/config`, and how they are taken out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::replace::replace;
 
 pub use super::config::Kind;
 
-/// The two settings.
+/// The settings of a static key.
 pub const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
 /// The lines of a profile's static key in one file.
@@ -23,7 +23,7 @@ pub struct KeyLines {
 }
 
 impl KeyLines {
-    /// Finds the lines of a profile in a file; nothing if there are none.
+    /// Finds the lines of a profile in a file. Returns `None` if it has none.
     pub fn find(path: &Path, kind: Kind, profile: &str) -> Result<Option<Self>> {
         let aim = || format!("cannot take the key out of {}", path.display());
         if !path.is_file() {
@@ -40,7 +40,7 @@ impl KeyLines {
         }
         ensure!(
             profiles(&after, kind) == Some(expected),
-            "{}: its lines can't be told from others; take them out yourself",
+            "{}: its lines can't be distinguished from others; take them out yourself",
             aim()
         );
         Ok(Some(Self {
@@ -51,19 +51,19 @@ impl KeyLines {
         }))
     }
 
-    /// Returns the file as the environment names it.
+    /// Returns the path of the file, which may be a symbolic link.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Takes the lines out, all at once: mode, owner and a link to the file stay.
+    /// Takes the lines out of the file, which is replaced in one step.
     pub fn remove(&self) -> Result<()> {
         replace(&self.path, &self.before, &self.after)
             .with_context(|| format!("cannot take the key out of {}", self.path.display()))
     }
 }
 
-/// Takes the lines out of a text; what is left of it is as it was, byte for byte.
+/// Returns the lines of the key in a text, and the text without them. No other byte is changed.
 fn without_key(text: &[u8], kind: Kind, profile: &str) -> (Vec<(usize, &'static str)>, Vec<u8>) {
     let (mut lines, mut rest) = (Vec::new(), Vec::new());
     let mut is_inside = false;
@@ -82,19 +82,19 @@ fn without_key(text: &[u8], kind: Kind, profile: &str) -> (Vec<(usize, &'static 
     (lines, rest)
 }
 
-/// Returns which of the two settings a line sets.
+/// Returns the one of the two settings that a line sets.
 fn setting(line: &str) -> Option<&'static str> {
     let (name, _) = line.split_once(['=', ':'])?;
     let name = name.trim().to_lowercase();
     KEY_SETTINGS.into_iter().find(|setting| *setting == name)
 }
 
-/// Reads the profiles of a text; nothing if it can't be parsed.
+/// Reads the profiles of a text; returns `None` if it can't be parsed.
 fn profiles(text: &[u8], kind: Kind) -> Option<Profiles> {
     parse(without_mark(text), kind)
 }
 
-/// Takes off the byte order mark that some editors put before a text.
+/// Removes the byte order mark that some editors put before a text.
 fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
@@ -103,7 +103,7 @@ fn without_mark(text: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    /// What is left of a text.
+    /// Returns the text without the key.
     fn rest(text: &str, kind: Kind, profile: &str) -> String {
         let (_, rest) = without_key(text.as_bytes(), kind, profile);
         String::from_utf8(rest).expect("text")
@@ -163,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_cannot_be_told_from_others_are_left_alone() {
+    fn lines_that_cannot_be_distinguished_from_others_are_left_alone() {
         for text in [
             "[DEFAULT]\naws_access_key_id = 0\n[default]\naws_access_key_id = 1\n",
             "[default]\nregion = x\naws_access_key_id = 1\n  more\n",
         ] {
             let (_folder, path) = folder_with(text);
             let fault = KeyLines::find(&path, Kind::Credentials, "default").err();
-            let line = "its lines can't be told from others; take them out yourself";
+            let line = "its lines can't be distinguished from others; take them out yourself";
             assert_eq!(
                 fault.map(|fault| format!("{fault:#}")),
                 Some(format!(
