@@ -658,7 +658,7 @@ fn a_file_that_cannot_be_parsed() {
             .sandbox
             .write_text(&format!("home/.aws/{file}"), &text);
         let line = format!(
-            "failed   cannot parse {}: line {line} is neither a section, a setting of a section nor the first of its name; mend the file",
+            "failed   cannot parse {}: line {line} is neither a section nor a setting, or its name is already used; correct the file",
             machine.path(&format!("home/.aws/{file}"))
         );
         let output = machine.sandbox.run(&["doctor"]).stdout;

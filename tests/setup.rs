@@ -365,7 +365,7 @@ fn write_leaves_a_file_alone_that_cannot_be_parsed() {
         let outcome = sandbox.run(&["setup", "--write"]);
         let path = sandbox.path(&format!("home/.aws/{file}"));
         let line = format!(
-            "get-1password-creds: cannot change profile 'default': cannot parse {}: line 3 is neither a section, a setting of a section nor the first of its name; mend the file\n",
+            "get-1password-creds: cannot change profile 'default': cannot parse {}: line 3 is neither a section nor a setting, or its name is already used; correct the file\n",
             path.display()
         );
         assert_eq!((outcome.status, outcome.stderr), (Some(1), line));
@@ -553,8 +553,8 @@ fn write_changes_a_line_of_its_own() {
 fn write_leaves_alone_what_only_looks_like_its_own() {
     let another =
         "it has another credential_process; take it out, or name another profile with --profile";
-    let several = "its line there goes on in the next one; make it one line";
-    let defaults = "another line there would read otherwise than before; write the line yourself";
+    let several = "the setting there has several lines; put it on one line";
+    let defaults = "other lines there would be read differently; write the line yourself";
     for (text, reason) in [
         (
             "[default]\ncredential_process = /bin/wrapper get-1password-creds\n",

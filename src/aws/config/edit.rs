@@ -1,5 +1,5 @@
-//! A change of one setting in the config file. Every other line keeps its bytes, and the whole reading of the file stays
-//! the same but for that setting: both are known before anything is written.
+//! A change of one setting in the config file. No other line is changed, and no other setting is read differently: both are
+//! checked before the file is written.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::ini::{self, Place};
 use super::{ConfigFiles, profiles};
 use crate::aws::replace::{check_names, replace};
 
-/// A change that can be made.
+/// A change that was checked and can be written.
 pub struct Edit {
     path: PathBuf,
     before: Vec<u8>,
@@ -19,7 +19,7 @@ pub struct Edit {
 }
 
 impl ConfigFiles {
-    /// Plans a setting of a profile in the config file; the profile is added if need be.
+    /// Plans to set a setting of a profile in the config file. The profile is added if it doesn't exist.
     pub fn plan(&self, profile: &str, name: &str, value: &str) -> Result<Edit> {
         let path = &self.config_path;
         let before = read(path)?;
@@ -37,7 +37,7 @@ impl ConfigFiles {
         }
         ensure!(
             ini::read(after.as_bytes()).is_ok_and(|sections| sections == expected),
-            "another line there would read otherwise than before; write the line yourself"
+            "other lines there would be read differently; write the line yourself"
         );
         Ok(Edit {
             path: path.clone(),
@@ -48,7 +48,7 @@ impl ConfigFiles {
 }
 
 impl Edit {
-    /// Writes the file, unless somebody else has changed it in between.
+    /// Writes the file, unless another program has changed it since it was read.
     pub fn apply(&self) -> Result<()> {
         replace(&self.path, &self.before, &self.after)
     }
@@ -59,48 +59,46 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     let Ok(file) = fs::metadata(path) else {
         return Ok(Vec::new());
     };
-    ensure!(file.is_file(), "{} is no file", path.display());
+    ensure!(file.is_file(), "{} isn't a file", path.display());
     check_names(&file)?;
     Ok(fs::read(path)?)
 }
 
-/// Puts the setting into its place, or into a new section at the end.
+/// Puts the setting where its section has it, else at the end of the section, or into a new section at the end of the file.
 fn put(text: &str, place: Option<&Place>, profile: &str, setting: &str) -> Result<String> {
     let mut lines: Vec<String> = lines(text).into_iter().map(str::to_owned).collect();
-    let usual = lines.first().map_or("", |line| ending(line)).to_owned();
-    let usual = if usual.is_empty() { "\n" } else { &usual };
-    // What was the last line may have no end yet.
-    let close = |line: &mut String| {
-        if ending(line).is_empty() {
-            line.push_str(usual);
+    let end = lines.first().map_or("", |line| ending(line)).to_owned();
+    let end = if end.is_empty() { "\n" } else { &end };
+    let Some(place) = place else {
+        if let Some(last) = lines.last_mut() {
+            close(last, end);
         }
+        lines.push(format!("[{}]{end}{setting}{end}", title(profile)));
+        return Ok(lines.concat());
     };
-    match place {
-        None => {
-            lines.last_mut().map(close);
-            lines.push(format!("[{}]{usual}{setting}{usual}", title(profile)));
-        }
-        Some(Place {
-            setting: Some((first, last)),
-            ..
-        }) => {
-            ensure!(
-                first == last,
-                "its line there goes on in the next one; make it one line"
-            );
-            let old = lines.get_mut(first - 1).context("no such line")?;
-            let (indentation, end) = (indentation(old), ending(old));
-            *old = format!("{indentation}{setting}{end}");
-        }
-        Some(Place { like, last, .. }) => {
-            let above = lines.get_mut(last - 1).context("no such line")?;
-            close(above);
-            let end = ending(above).to_owned();
-            let indentation = lines.get(like - 1).map_or("", |line| indentation(line));
-            lines.insert(*last, format!("{indentation}{setting}{end}"));
-        }
+    if let Some((first, last)) = place.setting {
+        ensure!(
+            first == last,
+            "the setting there has several lines; put it on one line"
+        );
+        let old = lines.get_mut(first - 1).context("no such line")?;
+        *old = format!("{}{setting}{}", indentation(old), ending(old));
+    } else {
+        let above = lines.get_mut(place.last - 1).context("no such line")?;
+        close(above, end);
+        let end = ending(above).to_owned();
+        let like = lines.get(place.like - 1);
+        let indentation = like.map_or("", |line| indentation(line));
+        lines.insert(place.last, format!("{indentation}{setting}{end}"));
     }
     Ok(lines.concat())
+}
+
+/// Ends a line with this line break if it has none, as the last line of a file may not.
+fn close(line: &mut String, end: &str) {
+    if ending(line).is_empty() {
+        line.push_str(end);
+    }
 }
 
 fn title(profile: &str) -> String {
@@ -115,7 +113,7 @@ fn indentation(line: &str) -> &str {
     line.strip_suffix(content).unwrap_or_default()
 }
 
-/// Splits a text into lines, each with its end, as they are counted.
+/// Splits a text into lines, each with its line break.
 fn lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = Vec::new();
     let mut rest = text;
@@ -130,7 +128,7 @@ fn lines(text: &str) -> Vec<&str> {
     lines
 }
 
-/// Returns the end of a line.
+/// Returns the line break at the end of a line; it is empty if there is none.
 fn ending(line: &str) -> &str {
     let content = line.trim_end_matches(['\r', '\n']);
     line.strip_prefix(content).unwrap_or_default()

@@ -1,16 +1,16 @@
-//! INI files as Python's `configparser` reads them: the AWS CLI and boto3 read their files with it.
+//! INI files, read as by Python's `configparser`, which the AWS CLI and boto3 use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str;
 
-/// Settings of a section; names are in lower case. A value that begins with a line break is a block of nested settings.
+/// The settings of a section by name, in lower case. A value that begins with a line break is a block of nested settings.
 pub type Settings = BTreeMap<String, String>;
 
-/// The number of the line for which the whole file can't be parsed.
+/// The number of the line because of which the file can't be parsed.
 #[derive(Debug)]
 pub struct BadLine(pub usize);
 
-/// Its settings stand in every section of the file.
+/// The section whose settings count in every section of the file.
 const DEFAULTS: &str = "DEFAULT";
 
 struct Section {
@@ -21,56 +21,52 @@ struct Section {
 
 struct Setting {
     line: usize,
-    /// The last line that isn't empty.
+    /// The number of its last line that isn't empty.
     last: usize,
     name: String,
     value: String,
 }
 
-/// Where a section lies, and a setting in it, by the numbers of the lines.
+/// The lines of a section and of a setting in it, by number.
 pub struct Place {
-    /// The last line of the section's title and settings.
+    /// The last line of the section that isn't empty.
     pub last: usize,
-    /// The line of its last setting, else its title: what is added is indented like it.
+    /// The line of its last setting, or else its title. A new setting is indented in the same way.
     pub like: usize,
     /// The first and the last line of the setting.
     pub setting: Option<(usize, usize)>,
 }
 
-/// Reads the sections of a file, in its order.
+/// Reads the sections of a file, in their order there.
 pub fn read(bytes: &[u8]) -> Result<Vec<(String, Settings)>, BadLine> {
     with_defaults(parse(bytes)?)
 }
 
-/// Finds the last section that passes, and a setting in it.
+/// Finds the last section whose name `is_wanted`, and the setting `name` in it.
 pub fn place(
     bytes: &[u8],
-    passes: impl Fn(&str) -> bool,
+    is_wanted: impl Fn(&str) -> bool,
     name: &str,
 ) -> Result<Option<Place>, BadLine> {
     let sections = parse(bytes)?;
-    let section = sections.iter().rfind(|section| passes(&section.name));
+    let section = sections.iter().rfind(|section| is_wanted(&section.name));
     Ok(section.map(|section| {
         let settings = section.settings.iter();
         let lines = settings.clone().map(|setting| setting.last);
-        let mut own = settings.filter(|setting| setting.name == name);
+        let mut named = settings.filter(|setting| setting.name == name);
         Place {
             like: section
                 .settings
                 .last()
                 .map_or(section.line, |setting| setting.line),
             last: lines.fold(section.line, usize::max),
-            setting: own.next().map(|setting| (setting.line, setting.last)),
+            setting: named.next().map(|setting| (setting.line, setting.last)),
         }
     }))
 }
 
 fn parse(bytes: &[u8]) -> Result<Vec<Section>, BadLine> {
-    let text = str::from_utf8(bytes).map_err(|error| {
-        let read = bytes.iter().take(error.valid_up_to());
-        BadLine(read.filter(|byte| **byte == b'\n').count() + 1)
-    })?;
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = decode(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
     let mut sections: Vec<Section> = Vec::new();
     let mut indentation = 0;
     for (index, line) in text.split('\n').enumerate() {
@@ -78,21 +74,17 @@ fn parse(bytes: &[u8]) -> Result<Vec<Section>, BadLine> {
         if content.starts_with(['#', ';']) {
             continue;
         }
-        let own_indentation = line.chars().take_while(|letter| is_space(*letter)).count();
+        let indent = line.chars().take_while(|letter| is_space(*letter)).count();
         let open = sections
             .last_mut()
             .and_then(|section| section.settings.last_mut());
         match open {
-            Some(setting) if content.is_empty() || own_indentation > indentation => {
-                setting.value.push('\n');
-                setting.value.push_str(content);
-                if !content.is_empty() {
-                    setting.last = number;
-                }
+            Some(setting) if content.is_empty() || indent > indentation => {
+                setting.add_line(number, content);
             }
             _ if content.is_empty() => {}
             _ => {
-                indentation = own_indentation;
+                indentation = indent;
                 open_section_or_setting(&mut sections, number, content).ok_or(BadLine(number))?;
             }
         }
@@ -101,7 +93,26 @@ fn parse(bytes: &[u8]) -> Result<Vec<Section>, BadLine> {
     Ok(sections)
 }
 
-/// Opens what a line that continues no setting begins; nothing if it makes no sense.
+/// Decodes UTF-8, in which botocore reads the files.
+fn decode(bytes: &[u8]) -> Result<&str, BadLine> {
+    str::from_utf8(bytes).map_err(|error| {
+        let valid = bytes.iter().take(error.valid_up_to());
+        BadLine(valid.filter(|byte| **byte == b'\n').count() + 1)
+    })
+}
+
+impl Setting {
+    /// Adds a line that continues the value.
+    fn add_line(&mut self, number: usize, content: &str) {
+        self.value.push('\n');
+        self.value.push_str(content);
+        if !content.is_empty() {
+            self.last = number;
+        }
+    }
+}
+
+/// Opens the section or the setting that a line begins; returns `None` if the line is invalid.
 fn open_section_or_setting(sections: &mut Vec<Section>, line: usize, content: &str) -> Option<()> {
     if let Some(name) = section_name(content) {
         let is_taken = sections.iter().any(|section| section.name == name);
@@ -129,13 +140,13 @@ fn open_section_or_setting(sections: &mut Vec<Section>, line: usize, content: &s
     is_named.then_some(())
 }
 
-/// Takes what stands between the first and the last bracket; whatever follows is ignored.
+/// Returns the text between the first and the last bracket. The rest of the line is ignored.
 fn section_name(content: &str) -> Option<&str> {
     let (name, _) = content.strip_prefix('[')?.rsplit_once(']')?;
     Some(name).filter(|name| !name.is_empty())
 }
 
-/// Refuses a name that a section has twice.
+/// Refuses a section with two settings of the same name.
 fn check_names(sections: &[Section]) -> Result<(), BadLine> {
     let mut names = BTreeSet::new();
     let settings = sections.iter().flat_map(|section| {
@@ -150,7 +161,7 @@ fn check_names(sections: &[Section]) -> Result<(), BadLine> {
     Ok(())
 }
 
-/// Gives each section the settings of `[DEFAULT]`, unless it has them itself.
+/// Adds the settings of `[DEFAULT]` to each section that doesn't have them.
 fn with_defaults(sections: Vec<Section>) -> Result<Vec<(String, Settings)>, BadLine> {
     let (defaults, sections): (Vec<_>, Vec<_>) = sections
         .into_iter()
@@ -174,9 +185,9 @@ fn with_defaults(sections: Vec<Section>) -> Result<Vec<(String, Settings)>, BadL
     sections.into_iter().map(complete).collect()
 }
 
-/// Reads a block of nested settings; nothing if a line of it is no setting.
+/// Reads a block of nested settings; returns `None` if one of its lines isn't a setting.
 pub fn nested(value: &str) -> Option<Settings> {
-    let lines = value.split(ends_line).map(trim);
+    let lines = value.split(is_line_break).map(trim);
     let settings = lines.filter(|line| !line.is_empty()).map(|line| {
         let (name, value) = line.split_once('=')?;
         Some((trim(name).to_owned(), trim(value).to_owned()))
@@ -184,12 +195,12 @@ pub fn nested(value: &str) -> Option<Settings> {
     settings.collect()
 }
 
-/// Tells where Python's `str.splitlines` splits.
-fn ends_line(letter: char) -> bool {
+/// Returns whether Python's `str.splitlines` splits at this character.
+fn is_line_break(letter: char) -> bool {
     matches!(letter, '\n'..='\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Returns what Python takes for white space.
+/// Returns whether the character is white space in Python.
 fn is_space(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '\u{1c}'..='\u{1f}')
 }

@@ -1,13 +1,13 @@
-//! What the sections of `~/.aws/config` are: profiles, SSO sessions and services, by name, as botocore names them.
+//! The profiles, SSO sessions and services in the sections of `~/.aws/config`, by the names that botocore gives them.
 
 use std::collections::BTreeMap;
 
 use super::ini::Settings;
 
-/// Profiles by name, each with its settings; names of settings are in lower case.
+/// Profiles by name, each with its settings.
 pub type Profiles = BTreeMap<String, Settings>;
 
-/// The sections of the config file that mean something to botocore.
+/// The sections of the config file that botocore uses.
 #[derive(Default)]
 pub struct Sections {
     pub profiles: Profiles,
@@ -15,7 +15,7 @@ pub struct Sections {
     pub services: Profiles,
 }
 
-/// Looks a setting of a profile up. What the credentials file says wins; the rest of the profile counts all the same.
+/// Returns a setting of a profile. The value in the credentials file has precedence.
 pub fn setting<'a>(
     credentials: &'a Profiles,
     config: &'a Profiles,
@@ -28,8 +28,7 @@ pub fn setting<'a>(
     found.next().map(String::as_str)
 }
 
-/// Sorts the sections by what they are. Of two for one profile, as `[default]` and `[profile default]`, the last one
-/// counts.
+/// Sorts the sections by kind. If a profile has two, as `[default]` and `[profile default]`, the last one counts.
 pub fn sort(sections: Vec<(String, Settings)>) -> Sections {
     let mut sorted = Sections::default();
     for (title, settings) in sections {
@@ -52,13 +51,13 @@ pub fn sort(sections: Vec<(String, Settings)>) -> Sections {
     sorted
 }
 
-/// Returns whether a section of the config file is that of a profile.
+/// Returns whether a section of the config file with this title is the profile's.
 pub fn is_profile(title: &str, profile: &str) -> bool {
     let section = vec![(title.to_owned(), Settings::new())];
     sort(section).profiles.contains_key(profile)
 }
 
-/// Splits a text into words as Python's `shlex.split` does; nothing where a quote or a backslash is left open.
+/// Splits a text into words as Python's `shlex.split` does; returns `None` if it ends within quotes or after a backslash.
 pub fn split_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -75,7 +74,7 @@ pub fn split_words(text: &str) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// Reads to the closing quote. Between double quotes a backslash escapes a double quote and itself alone.
+/// Reads up to the closing quote. Within double quotes, a backslash escapes only double quotes and backslashes.
 fn read_quoted(
     quote: char,
     letters: &mut impl Iterator<Item = char>,
