@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::Man;
 
 use crate::cli::Flags;
@@ -23,7 +23,7 @@ const DESCRIPTION: &str = "Prints AWS credentials in the form that AWS clients e
 
 /// Makes each page as of a day, with its name.
 fn pages(date: &str) -> Vec<(String, String)> {
-    let mut program = Flags::command()
+    let mut program = Flags::with_commands()
         .disable_help_subcommand(true)
         .about(ABOUT)
         .long_about(DESCRIPTION)
@@ -72,7 +72,7 @@ const DAY: &str = "2000-01-01";
 #[test]
 fn each_command_has_a_man_page() {
     let names: Vec<String> = pages(DAY).into_iter().map(|(name, _)| name).collect();
-    let commands = Flags::command();
+    let commands = Flags::with_commands();
     let commands = commands.get_subcommands();
     let commands = commands.map(|command| format!("get-1password-creds-{}.1", command.get_name()));
     let expected = ["get-1password-creds.1".to_owned()];

@@ -107,7 +107,12 @@ impl<'a> Aws<'a> {
             .with("AWS_EC2_METADATA_DISABLED", "true")
             .with("AWS_PAGER", "")
             .with(GUARD, std::process::id().to_string());
-        let program = Program::find(AWS, &[&run.flags.aws], &run.search_path, environment)?;
+        let program = Program::find(
+            AWS,
+            &[&run.flags.aws.program],
+            &run.search_path,
+            environment,
+        )?;
         Ok(Self {
             program,
             run,
@@ -125,7 +130,7 @@ impl<'a> Aws<'a> {
     /// Returns the variable that selects the profile for a call of STS. Unlike `--profile`, it leaves the keys in the
     /// environment in force. The profile `default` isn't named, since a profile that is named must exist.
     fn profile_variable(&self) -> Option<(&str, &str)> {
-        let profile = self.run.flags.profile.as_deref();
+        let profile = self.run.flags.aws.profile.as_deref();
         let profile = profile.filter(|name| *name != "default");
         profile.map(|name| ("AWS_PROFILE", name))
     }

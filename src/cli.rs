@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use clap::error::{Error, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::credentials::MfaSerial;
 use crate::onepassword::ItemName;
@@ -20,9 +20,6 @@ use values::{duration, keep, name, session_duration, timeout};
 
 pub use values::CacheItem;
 pub use words::{is_plain, quoted};
-
-const ITEM: &str = "1Password";
-const SESSION: &str = "AWS";
 
 /// The script's own cache field.
 pub const CACHE_FIELD: &str = "session_cache";
@@ -61,84 +58,15 @@ const USUAL: [&str; 5] = ["item", "vault", "profile", "duration", "no_session"];
     disable_version_flag = true,
 )]
 pub struct Flags {
-    /// Item of the key, name or id
-    #[arg(long, global = true, help_heading = ITEM, alias = "op-item", value_name = "ITEM", default_value = "AWS Access Key", value_parser = name)]
-    pub item: String,
+    #[command(flatten, next_help_heading = "1Password")]
+    pub op: OpOptions,
 
-    /// Vault of the item, name or id
-    #[arg(long, global = true, help_heading = ITEM, alias = "op-vault", value_name = "VAULT", value_parser = name)]
-    pub vault: Option<String>,
-
-    /// 1Password account [default: op's own, `OP_ACCOUNT`]
-    #[arg(long, global = true, help_heading = ITEM, value_name = "ACCOUNT", value_parser = name)]
-    pub account: Option<String>,
-
-    /// Field of the item that keeps the session
-    #[arg(long, global = true, help_heading = ITEM, value_name = "FIELD", default_value = CACHE_FIELD, value_parser = name)]
-    pub cache_field: String,
-
-    /// Dedicated item for the session, name or id: ITEM or VAULT/ITEM
-    #[arg(long, global = true, help_heading = ITEM, value_name = "ITEM", value_parser = CacheItem::parse)]
-    pub cache_item: Option<CacheItem>,
-
-    /// Field of the access key id
-    #[arg(long, global = true, help_heading = ITEM, alias = "op-access-key-id-field", value_name = "FIELD", default_value = "Access Key ID", value_parser = name)]
-    pub access_key_field: String,
-
-    /// Field of the secret access key
-    #[arg(long, global = true, help_heading = ITEM, alias = "op-secret-access-key-field", value_name = "FIELD", default_value = "Secret Access Key", value_parser = name)]
-    pub secret_key_field: String,
-
-    /// Field of the MFA device's serial
-    #[arg(long, global = true, help_heading = ITEM, value_name = "FIELD", default_value = "mfa serial", value_parser = name)]
-    pub mfa_serial_field: String,
-
-    /// The 1Password CLI: an absolute path, or a name on PATH
-    #[arg(
-        long,
-        global = true,
-        help_heading = ITEM,
-        alias = "op-cli-path",
-        value_name = "PATH",
-        default_value = "op"
-    )]
-    pub op: PathBuf,
-
-    /// Serial of the MFA device, instead of the item's
-    #[arg(long, global = true, help_heading = SESSION, value_name = "ARN", value_parser = MfaSerial::parse)]
-    pub mfa_serial: Option<MfaSerial>,
-
-    /// Profile of the AWS config [default: default]
-    #[arg(long, global = true, help_heading = SESSION, value_name = "NAME", value_parser = name)]
-    pub profile: Option<String>,
-
-    /// Life of a new session [default: STS's own, 12h]
-    #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", value_parser = session_duration)]
-    pub duration: Option<Duration>,
-
-    /// Get a new session when less than this is left
-    #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", default_value = "30s", value_parser = duration)]
-    pub margin: Duration,
-
-    /// Keep the session in memory for this time, 9m at most
-    #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", value_parser = keep)]
-    pub keep: Option<Duration>,
-
-    /// Print the long-lived key: no MFA, no cache
-    #[arg(long, global = true, help_heading = SESSION)]
-    pub no_session: bool,
-
-    /// Give up after this time
-    #[arg(long, global = true, help_heading = SESSION, value_name = "DURATION", default_value = "55s", value_parser = timeout)]
-    pub timeout: Duration,
-
-    /// The AWS CLI: an absolute path, or a name on PATH
-    #[arg(long, global = true, help_heading = SESSION, value_name = "PATH", default_value = "aws")]
-    pub aws: PathBuf,
+    #[command(flatten, next_help_heading = "AWS")]
+    pub aws: AwsOptions,
 
     // Both take a line of the screen for what everybody knows.
     /// Print help
-    #[arg(long, short = 'h', global = true, hide = true, action = ArgAction::Help)]
+    #[arg(long, short = 'h', hide = true, action = ArgAction::Help)]
     help: Option<bool>,
 
     /// Print the version
@@ -153,6 +81,88 @@ pub struct Flags {
     command_line: Vec<OsString>,
     #[arg(skip)]
     given: Vec<String>,
+}
+
+/// The options about 1Password.
+#[derive(Args, Clone)]
+pub struct OpOptions {
+    /// Item of the key, name or id
+    #[arg(long, alias = "op-item", value_name = "ITEM", default_value = "AWS Access Key", value_parser = name)]
+    pub item: String,
+
+    /// Vault of the item, name or id
+    #[arg(long, alias = "op-vault", value_name = "VAULT", value_parser = name)]
+    pub vault: Option<String>,
+
+    /// 1Password account [default: op's own, `OP_ACCOUNT`]
+    #[arg(long, value_name = "ACCOUNT", value_parser = name)]
+    pub account: Option<String>,
+
+    /// Field of the item that keeps the session
+    #[arg(long, value_name = "FIELD", default_value = CACHE_FIELD, value_parser = name)]
+    pub cache_field: String,
+
+    /// Dedicated item for the session, name or id: ITEM or VAULT/ITEM
+    #[arg(long, value_name = "ITEM", value_parser = CacheItem::parse)]
+    pub cache_item: Option<CacheItem>,
+
+    /// Field of the access key id
+    #[arg(long, alias = "op-access-key-id-field", value_name = "FIELD", default_value = "Access Key ID", value_parser = name)]
+    pub access_key_field: String,
+
+    /// Field of the secret access key
+    #[arg(long, alias = "op-secret-access-key-field", value_name = "FIELD", default_value = "Secret Access Key", value_parser = name)]
+    pub secret_key_field: String,
+
+    /// Field of the MFA device's serial
+    #[arg(long, value_name = "FIELD", default_value = "mfa serial", value_parser = name)]
+    pub mfa_serial_field: String,
+
+    /// The 1Password CLI: an absolute path, or a name on PATH
+    #[arg(
+        long = "op",
+        id = "op",
+        alias = "op-cli-path",
+        value_name = "PATH",
+        default_value = "op"
+    )]
+    pub program: PathBuf,
+}
+
+/// The options about the session, AWS and the run.
+#[derive(Args, Clone)]
+pub struct AwsOptions {
+    /// Serial of the MFA device, instead of the item's
+    #[arg(long, value_name = "ARN", value_parser = MfaSerial::parse)]
+    pub mfa_serial: Option<MfaSerial>,
+
+    /// Profile of the AWS config [default: default]
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    pub profile: Option<String>,
+
+    /// Life of a new session [default: STS's own, 12h]
+    #[arg(long, value_name = "DURATION", value_parser = session_duration)]
+    pub duration: Option<Duration>,
+
+    /// Get a new session when less than this is left
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub margin: Duration,
+
+    /// Keep the session in memory for this time, 9m at most
+    #[arg(long, value_name = "DURATION", value_parser = keep)]
+    pub keep: Option<Duration>,
+
+    /// Print the long-lived key: no MFA, no cache
+    #[arg(long)]
+    pub no_session: bool,
+
+    /// Give up after this time
+    #[arg(long, value_name = "DURATION", default_value = "55s", value_parser = timeout)]
+    pub timeout: Duration,
+
+    /// The AWS CLI: an absolute path, or a name on PATH
+    #[arg(long = "aws", id = "aws", value_name = "PATH", default_value = "aws")]
+    pub program: PathBuf,
 }
 
 /// What else the program does.
@@ -215,16 +225,16 @@ impl Flags {
             ..
         }) = &flags.command
         {
-            if flags.no_session {
+            if flags.aws.no_session {
                 let text = "--import tries a session, and --no-session wants none";
-                return Err(Self::command().error(ErrorKind::ArgumentConflict, text));
+                return Err(Self::with_commands().error(ErrorKind::ArgumentConflict, text));
             }
             // The line goes into the profile that the key comes from, unless --profile names another.
-            flags.profile = flags.profile.or_else(|| source.clone());
+            flags.aws.profile = flags.aws.profile.or_else(|| source.clone());
         }
-        if matches!(flags.command, Some(Command::AwsLogin { .. })) && flags.profile.is_none() {
+        if matches!(flags.command, Some(Command::AwsLogin { .. })) && flags.aws.profile.is_none() {
             let text = "aws-login needs the profile that is signed in to: --profile <NAME>";
-            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, text));
+            return Err(Self::with_commands().error(ErrorKind::MissingRequiredArgument, text));
         }
         Ok(flags)
     }
@@ -265,17 +275,25 @@ impl Flags {
         })
     }
 
+    /// Returns the whole command line: each command takes all options.
+    pub fn with_commands() -> clap::Command {
+        Self::command().mut_args(|arg| {
+            let is_global = arg.get_id() != "version";
+            arg.global(is_global)
+        })
+    }
+
     /// Returns the command as help shows it: all options, or with `-h` the usual ones.
     fn shown(words: &[OsString]) -> clap::Command {
         if !words.iter().any(|word| word == "-h") {
-            return Self::command().mut_args(|arg| arg.next_line_help(true));
+            return Self::with_commands().mut_args(|arg| arg.next_line_help(true));
         }
         let brief = |arg: Arg| {
             let is_usual = USUAL.contains(&arg.get_id().as_str());
             let is_hidden = arg.is_hide_set() || !is_usual;
             arg.hide(is_hidden)
         };
-        Self::command().mut_args(brief).after_help(THE_REST)
+        Self::with_commands().mut_args(brief).after_help(THE_REST)
     }
 
     /// The options without the commands, for a line that has none, as most: clap copies every option for every command, which
@@ -292,20 +310,20 @@ impl Flags {
     /// Names the item of the key.
     pub fn key_item(&self) -> ItemName<'_> {
         ItemName {
-            item: &self.item,
-            vault: self.vault.as_deref(),
+            item: &self.op.item,
+            vault: self.op.vault.as_deref(),
             dedicated_to: None,
         }
     }
 
     /// Names the item of the session: that of the key, or a dedicated one.
     pub fn session_item(&self) -> ItemName<'_> {
-        match &self.cache_item {
+        match &self.op.cache_item {
             None => self.key_item(),
             Some(named) => ItemName {
                 item: &named.item,
                 vault: named.vault.as_deref(),
-                dedicated_to: Some(&self.cache_field),
+                dedicated_to: Some(&self.op.cache_field),
             },
         }
     }

@@ -52,13 +52,13 @@ impl<'a> Kept<'a> {
     /// Names the place for a flight's question; there is none unless the options say so.
     pub fn new(run: &Run, folder: &'a Folder, flight: &str) -> Option<Self> {
         let flags = &run.flags;
-        let is_session = flags.command.is_none() && !flags.no_session;
+        let is_session = flags.command.is_none() && !flags.aws.no_session;
         // 0 stands for any session whose leader is in another pid namespace.
         let session = Some(terminal_session()).filter(|id| *id > 0 && is_session)?;
         Some(Self {
             folder,
-            life: flags.keep?,
-            margin: flags.margin,
+            life: flags.aws.keep?,
+            margin: flags.aws.margin,
             name: format!("{flight}.{session}.{}{END_OF_NAME}", subject(run)),
             cleared: folder.time_of(CLEARED),
         })
@@ -128,10 +128,15 @@ fn hear(stream: &UnixStream, question: &[u8], patience: Duration) -> io::Result<
 /// Names what a session is of, by the options, for `status`.
 fn subject(run: &Run) -> String {
     let flags = &run.flags;
-    let cache_item = flags.cache_item.as_ref().map(ToString::to_string);
+    let cache_item = flags.op.cache_item.as_ref().map(ToString::to_string);
     short_name((
-        (&flags.item, &flags.vault, cache_item, &flags.cache_field),
-        (&flags.account, run.environment.get("OP_ACCOUNT")),
+        (
+            &flags.op.item,
+            &flags.op.vault,
+            cache_item,
+            &flags.op.cache_field,
+        ),
+        (&flags.op.account, run.environment.get("OP_ACCOUNT")),
     ))
 }
 

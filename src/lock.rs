@@ -192,7 +192,7 @@ impl<'a> Gate<'a> {
     /// The gate of this terminal session, and of the account that the options or `OP_ACCOUNT` name.
     pub fn new(run: &'a Run) -> Self {
         let flags = &run.flags;
-        let account = flags.account.as_deref().map(std::ffi::OsStr::new);
+        let account = flags.op.account.as_deref().map(std::ffi::OsStr::new);
         let account = account.or_else(|| run.environment.get("OP_ACCOUNT"));
         Self {
             folder: run.folder(),

@@ -118,7 +118,7 @@ impl OnePassword<'_> {
 
     fn ask(&self, question: Question) -> Result<Answer> {
         let mut args = question.args.to_vec();
-        let account = self.flags.account.iter();
+        let account = self.flags.op.account.iter();
         args.extend(account.flat_map(|account| ["--account", account.as_str()]));
         if !question.assignments.is_empty() {
             args.push("--");

@@ -59,7 +59,7 @@ pub struct Run {
 impl Run {
     /// Begins a run; refuses one that was started by `aws` on behalf of another run.
     pub fn new(flags: Flags, environment: Environment) -> Result<Self> {
-        let clock = Clock::start(flags.timeout);
+        let clock = Clock::start(flags.aws.timeout);
         let caller = environment.get(GUARD).and_then(OsStr::to_str);
         if caller.is_some_and(|pid| pid.parse().is_ok_and(is_ancestor)) {
             bail!(
@@ -96,7 +96,7 @@ impl Run {
     /// The same run, whose time begins now.
     pub fn restarted(&self) -> Self {
         let mut run = self.with_flags(self.flags.clone());
-        run.clock = Clock::start(self.flags.timeout);
+        run.clock = Clock::start(self.flags.aws.timeout);
         run
     }
 

@@ -3,7 +3,7 @@
 //! clap's structs alone know the command line. A script passes the words before the cursor to this program, and offers
 //! of the answer what begins like the word at the cursor.
 
-use clap::{Arg, Command, CommandFactory, ValueEnum, ValueHint};
+use clap::{Arg, Command, ValueEnum, ValueHint};
 
 use super::Flags;
 
@@ -40,7 +40,7 @@ pub enum Next {
 
 /// Finds what may follow these words, the first of which names the program.
 pub fn next(words: &[String]) -> Next {
-    let mut root = Flags::command();
+    let mut root = Flags::with_commands();
     root.build();
     let mut command = &root;
     let mut open = None;

@@ -17,42 +17,45 @@ impl Flags {
         let path =
             |own: &Path, usual: &Path| (own != usual).then(|| own.to_string_lossy().into_owned());
         let time = |own: Duration, usual: Duration| (own != usual).then(|| in_letters(own));
-        let serial = self.mfa_serial.as_ref().map(MfaSerial::as_str);
+        let serial = self.aws.mfa_serial.as_ref().map(MfaSerial::as_str);
         let values = [
-            ("--item", text(&self.item, &usual.item)),
-            ("--vault", self.vault.clone()),
+            ("--item", text(&self.op.item, &usual.op.item)),
+            ("--vault", self.op.vault.clone()),
             (
                 "--cache-item",
-                self.cache_item.as_ref().map(CacheItem::to_string),
+                self.op.cache_item.as_ref().map(CacheItem::to_string),
             ),
-            ("--cache-field", text(&self.cache_field, &usual.cache_field)),
+            (
+                "--cache-field",
+                text(&self.op.cache_field, &usual.op.cache_field),
+            ),
             (
                 "--access-key-field",
-                text(&self.access_key_field, &usual.access_key_field),
+                text(&self.op.access_key_field, &usual.op.access_key_field),
             ),
             (
                 "--secret-key-field",
-                text(&self.secret_key_field, &usual.secret_key_field),
+                text(&self.op.secret_key_field, &usual.op.secret_key_field),
             ),
             (
                 "--mfa-serial-field",
-                text(&self.mfa_serial_field, &usual.mfa_serial_field),
+                text(&self.op.mfa_serial_field, &usual.op.mfa_serial_field),
             ),
-            ("--account", self.account.clone()),
+            ("--account", self.op.account.clone()),
             ("--mfa-serial", serial.map(str::to_owned)),
             (
                 "--profile",
-                self.profile.clone().filter(|name| name != "default"),
+                self.aws.profile.clone().filter(|name| name != "default"),
             ),
-            ("--duration", self.duration.map(in_letters)),
-            ("--margin", time(self.margin, usual.margin)),
-            ("--keep", self.keep.map(in_letters)),
-            ("--timeout", time(self.timeout, usual.timeout)),
-            ("--op", path(&self.op, &usual.op)),
-            ("--aws", path(&self.aws, &usual.aws)),
+            ("--duration", self.aws.duration.map(in_letters)),
+            ("--margin", time(self.aws.margin, usual.aws.margin)),
+            ("--keep", self.aws.keep.map(in_letters)),
+            ("--timeout", time(self.aws.timeout, usual.aws.timeout)),
+            ("--op", path(&self.op.program, &usual.op.program)),
+            ("--aws", path(&self.aws.program, &usual.aws.program)),
         ];
         let values = values.into_iter().filter(|(_, value)| value.is_some());
-        let switches = [("--no-session", self.no_session)].into_iter();
+        let switches = [("--no-session", self.aws.no_session)].into_iter();
         let switches = switches
             .filter(|(_, is_on)| *is_on)
             .map(|(option, _)| (option, None));
@@ -65,7 +68,7 @@ impl Flags {
         let mut line = format!("get-1password-creds {command}");
         let words = self.words();
         if self.is_given("--item") && !words.iter().any(|(option, _)| *option == "--item") {
-            line.extend([" --item ", &quoted(&self.item)]);
+            line.extend([" --item ", &quoted(&self.op.item)]);
         }
         for (option, value) in words {
             line.extend([" ", option]);

@@ -10,7 +10,7 @@ use crate::run::Run;
 /// Takes the profile's credentials, and signs in if there are none. An export also fails where another run refreshes the
 /// sign-in at that moment, so it is repeated by the run that holds the lock, which alone opens the browser.
 pub fn run(run: &Run) -> Result<Delivery> {
-    let profile = run.flags.profile.as_deref();
+    let profile = run.flags.aws.profile.as_deref();
     let profile = profile.context("cannot sign in: no --profile")?;
     let aws = Aws::find(run)?;
     if let Export::Session(session) = aws.export_credentials(profile)? {

@@ -19,7 +19,7 @@ pub fn run(run: Run) -> Result<Outcome> {
     let item = stored::read_of_any(&op, flags)?;
     let check = |item: &_| stored::check_cache_field(item, flags);
     check(&item)?;
-    let name = &flags.cache_field;
+    let name = &flags.op.cache_field;
     if item.is_dedicated() && item.has_value(name) {
         op.check_version(&item.called)?;
     }

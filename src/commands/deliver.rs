@@ -14,7 +14,7 @@ use crate::run::Run;
 pub fn run(run: &Run) -> Result<Outcome> {
     let delivery = flight::share(run, || match run.flags.command {
         Some(_) => aws_login::run(run),
-        None if run.flags.no_session => no_session::run(run),
+        None if run.flags.aws.no_session => no_session::run(run),
         None => get::run(run),
     })?;
     let is_shown = io::stdout().is_terminal();
@@ -31,7 +31,7 @@ fn exposure(flags: &Flags) -> Error {
             "printed the credentials of the sign-in in clear, as AWS programs want them"
         );
     }
-    if flags.no_session {
+    if flags.aws.no_session {
         let doctor = flags.typed("doctor");
         return anyhow!(
             "printed the long-lived key in clear, as AWS programs want it; `{doctor}` checks it without showing it"

@@ -140,7 +140,7 @@ pub fn run(run: &Run, live: bool) -> Result<Outcome> {
                 .into_iter()
                 .collect())?;
             key_ids.extend(item.and_then(|item| {
-                let key_id = item.known_value(&run.flags.access_key_field);
+                let key_id = item.known_value(&run.flags.op.access_key_field);
                 key_id.map(str::to_owned)
             }));
         }

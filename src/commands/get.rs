@@ -39,7 +39,7 @@ pub fn rehearse(run: &Run) -> Result<Credentials> {
     let flags = &run.flags;
     let item = op.item_get(&flags.key_item())?;
     let access_key = access_key(&item, flags)?;
-    if flags.no_session {
+    if flags.aws.no_session {
         return Ok(Credentials::Key(access_key));
     }
     let aws = Aws::find(run)?;
@@ -52,7 +52,7 @@ pub fn rehearse(run: &Run) -> Result<Credentials> {
     let request = Request {
         access_key: &access_key,
         mfa_serial: &mfa_serial,
-        duration: flags.duration,
+        duration: flags.aws.duration,
     };
     get.mint_unstored(&aws, &request, &code, &item)
         .map(Credentials::Session)
@@ -98,7 +98,7 @@ impl Get<'_> {
         let request = Request {
             access_key: &access_key,
             mfa_serial: &mfa_serial,
-            duration: flags.duration,
+            duration: flags.aws.duration,
         };
         let code = self.code(key_item, &mfa_serial)?;
 
@@ -117,7 +117,7 @@ impl Get<'_> {
         };
         let text = cache::encode(&session, &origin);
         let check = |item: &_| stored::check(item, flags);
-        let stored = op.item_edit(&item, &flags.cache_field, &text, &check);
+        let stored = op.item_edit(&item, &flags.op.cache_field, &text, &check);
         lock.mark(&stored);
         let delivery = Delivery::session(&session);
         Ok(match stored {
@@ -145,6 +145,6 @@ impl Get<'_> {
     }
 
     fn is_fresh(&self, cached: &CachedSession) -> bool {
-        cached.fresh_until(self.run.flags.margin) > clock::now()
+        cached.fresh_until(self.run.flags.aws.margin) > clock::now()
     }
 }

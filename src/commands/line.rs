@@ -119,7 +119,7 @@ pub fn in_use(run: Run) -> Result<InUse> {
         return plain(run);
     }
     let files = ConfigFiles::read(&run);
-    let profile = flags.profile.clone();
+    let profile = flags.aws.profile.clone();
     let Some(line) = Line::behind(&files, profile.as_deref().unwrap_or("default")) else {
         let Some(profile) = profile.filter(|profile| profile != "default") else {
             return plain(run);
@@ -138,7 +138,7 @@ pub fn in_use(run: Run) -> Result<InUse> {
     }
     let mut taken = line.run(&run)?;
     // Which profile's line is meant is for the commands that are advised; the line's own --profile is for STS alone.
-    taken.flags.profile.clone_from(&profile);
+    taken.flags.aws.profile.clone_from(&profile);
     let options = own.map(|own| own.typed(""))?;
     let options = options.trim_start_matches(NAME).trim().to_owned();
     Ok(InUse {
@@ -149,7 +149,7 @@ pub fn in_use(run: Run) -> Result<InUse> {
 
 /// Takes, for `setup`, the options of the line that it would change.
 pub fn to_set_up(run: Run) -> Run {
-    let profile = run.flags.profile.as_deref().unwrap_or("default");
+    let profile = run.flags.aws.profile.as_deref().unwrap_or("default");
     let files = ConfigFiles::read(&run);
     let line = Line::of_profile(&files, profile).filter(Line::is_for_a_session);
     let taken = line.filter(|_| !run.flags.is_given("--item"));

@@ -68,7 +68,7 @@ struct Setup {
 
 impl Setup {
     fn new(run: Run) -> Self {
-        let profile = run.flags.profile.as_deref().unwrap_or("default");
+        let profile = run.flags.aws.profile.as_deref().unwrap_or("default");
         Self {
             profile: profile.to_owned(),
             files: ConfigFiles::read(&run),
@@ -136,7 +136,7 @@ impl Setup {
                 "The profile has no region, which AWS needs: add region = … beside it.",
             ]);
         }
-        let has_session = !self.run.flags.no_session && !line.contains(aws_login::WORD);
+        let has_session = !self.run.flags.aws.no_session && !line.contains(aws_login::WORD);
         if !line.contains("--margin") && has_session {
             hints.extend([
                 "",
@@ -197,7 +197,7 @@ fn plan(files: &ConfigFiles, profile: &str, name: &str, value: &str) -> Result<E
 
 /// Returns whether the options name a dedicated item for the session.
 fn has_cache_item(run: &Run) -> bool {
-    !run.flags.no_session && run.flags.cache_item.is_some()
+    !run.flags.aws.no_session && run.flags.op.cache_item.is_some()
 }
 
 /// Sees that the dedicated item is there, and makes it if it isn't.
@@ -212,7 +212,7 @@ fn make_cache_item(run: &Run) -> Result<CacheItem> {
         advice: lock::PROMPT,
     };
     let _lock = lock::hold(run, &lock, &work)?;
-    let found = op.make_dedicated(&name, &flags.cache_field);
+    let found = op.make_dedicated(&name, &flags.op.cache_field);
     let (item, is_new) = found.map_err(|error| stored::with_way_to_make_it(error, flags))?;
     if is_new {
         say(&[&format!("made     item {}", item.place())])?;

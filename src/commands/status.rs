@@ -20,7 +20,7 @@ use crate::run::Run;
 pub fn run(run: Run, json: bool) -> Result<Outcome> {
     let in_use = line::in_use(run)?;
     let run = &in_use.run;
-    if run.flags.no_session {
+    if run.flags.aws.no_session {
         bail!("cannot show a session: with --no-session there is none");
     }
     let flags = &run.flags;

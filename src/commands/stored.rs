@@ -28,11 +28,11 @@ impl Stored {
         let now = clock::now();
         match newest(item, key_item, flags) {
             Some(cached) if cached.session.expiration <= now => Stored::Expired(cached),
-            Some(cached) if cached.fresh_until(flags.margin) <= now => Stored::Ending(cached),
+            Some(cached) if cached.fresh_until(flags.aws.margin) <= now => Stored::Ending(cached),
             Some(cached) => Stored::Fresh(cached),
             None => match sessions(item, flags).max_by_key(|cached| cached.session.expiration) {
                 Some(cached) => Stored::Foreign(cached),
-                None if item.has_value(&flags.cache_field) => Stored::Unreadable,
+                None if item.has_value(&flags.op.cache_field) => Stored::Unreadable,
                 None => Stored::Nothing,
             },
         }
@@ -77,7 +77,7 @@ impl Stored {
 /// Reads the item of the session: that of the key, or a dedicated one, which must keep no other key's session.
 pub fn read(op: &OnePassword, flags: &Flags) -> Result<Item> {
     check_key_name(None, flags)?;
-    read_of(op, &flags.item, flags)
+    read_of(op, &flags.op.item, flags)
 }
 
 /// The same for the key in the item of this id, however the options name that.
@@ -96,7 +96,7 @@ pub fn read_of_any(op: &OnePassword, flags: &Flags) -> Result<Item> {
 /// Reads it again, past op's cache.
 pub fn read_again(op: &OnePassword, item: &Item, flags: &Flags) -> Result<Item> {
     let item = op.item_get_uncached(item)?;
-    check_owner(&item, &flags.item, flags)?;
+    check_owner(&item, &flags.op.item, flags)?;
     Ok(item)
 }
 
@@ -125,15 +125,15 @@ pub fn newest(item: &Item, key_item: Option<&Item>, flags: &Flags) -> Option<Cac
 /// dedicated item is read alone, its record of the owner stands for the key. The script's own cache has no record.
 pub fn is_from(cached: &CachedSession, key_item: Option<&Item>, flags: &Flags) -> bool {
     let serials = |item: &Item| {
-        let fields = item.fields(&flags.mfa_serial_field).into_iter();
+        let fields = item.fields(&flags.op.mfa_serial_field).into_iter();
         let serials = fields.filter_map(|field| Some(field.value()?.expose().clone()));
         serials.collect::<Vec<_>>()
     };
-    let serials = match &flags.mfa_serial {
+    let serials = match &flags.aws.mfa_serial {
         Some(serial) => vec![serial.as_str().to_owned()],
         None => key_item.map(serials).unwrap_or_default(),
     };
-    let key_id = key_item.map(|item| item.known_value(&flags.access_key_field));
+    let key_id = key_item.map(|item| item.known_value(&flags.op.access_key_field));
     let (is_key, is_device) = match &cached.origin {
         None => (key_id != Some(None), true),
         Some(origin) => (
@@ -148,22 +148,22 @@ pub fn is_from(cached: &CachedSession, key_item: Option<&Item>, flags: &Flags) -
 
 /// Names the owner of a session in a dedicated item: the one key that is kept there.
 pub fn owner(flags: &Flags) -> Option<Owner> {
-    flags.cache_item.as_ref()?;
-    Some(owner_in(&flags.item, flags))
+    flags.op.cache_item.as_ref()?;
+    Some(owner_in(&flags.op.item, flags))
 }
 
 fn owner_in(key_item: &str, flags: &Flags) -> Owner {
     Owner {
         item: key_item.to_owned(),
-        field: flags.access_key_field.clone(),
+        field: flags.op.access_key_field.clone(),
     }
 }
 
 /// Refuses a name for the item of the key beside `--cache-item`: the options alone tell whose session it is, and a name
 /// may mean another item in another account. A name that looks like an id is seen once the item was read.
 pub fn check_key_name(key_item: Option<&Item>, flags: &Flags) -> Result<()> {
-    let is_by_id = key_item.map_or(is_id(&flags.item), |item| item.id == flags.item);
-    if flags.cache_item.is_none() || is_by_id {
+    let is_by_id = key_item.map_or(is_id(&flags.op.item), |item| item.id == flags.op.item);
+    if flags.op.cache_item.is_none() || is_by_id {
         return Ok(());
     }
     bail!(Refusal::Final(format!(
@@ -195,13 +195,13 @@ fn check_owner(item: &Item, key_item: &str, flags: &Flags) -> Result<()> {
 
 /// Refuses an item that the session can't be written to.
 pub fn check(item: &Item, flags: &Flags) -> Result<()> {
-    check_owner(item, &flags.item, flags)?;
+    check_owner(item, &flags.op.item, flags)?;
     check_cache_field(item, flags)
 }
 
 /// Refuses a cache field that is for something else: only what is absent, empty or a session is written over.
 pub fn check_cache_field(item: &Item, flags: &Flags) -> Result<()> {
-    let name = &flags.cache_field;
+    let name = &flags.op.cache_field;
     let refuse = |reason: &str| {
         bail!(Refusal::Final(format!(
             "cannot keep a session in field '{name}' of 1Password item '{}': {reason}",
@@ -218,9 +218,9 @@ pub fn check_cache_field(item: &Item, flags: &Flags) -> Result<()> {
         return refuse(&format!("{error:#}"));
     }
     let own = [
-        &flags.access_key_field,
-        &flags.secret_key_field,
-        &flags.mfa_serial_field,
+        &flags.op.access_key_field,
+        &flags.op.secret_key_field,
+        &flags.op.mfa_serial_field,
     ];
     let own = own.into_iter().flat_map(|name| item.fields(name));
     let own: Vec<usize> = own.map(|field| field.index).collect();
@@ -242,7 +242,7 @@ fn holds_only_a_session(field: &Field) -> bool {
 }
 
 fn sessions(item: &Item, flags: &Flags) -> impl Iterator<Item = CachedSession> {
-    let fields = item.fields(&flags.cache_field).into_iter();
+    let fields = item.fields(&flags.op.cache_field).into_iter();
     fields
         .filter_map(Field::value)
         .filter_map(CachedSession::decode)

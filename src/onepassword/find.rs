@@ -37,7 +37,7 @@ impl<'a> OnePassword<'a> {
         let has_session_token = environment
             .names()
             .any(|name| name.starts_with("OP_SESSION_"));
-        let mut names = vec![flags.op.as_path()];
+        let mut names = vec![flags.op.program.as_path()];
         if environment.is_wsl() {
             // Variables reach programs for Windows only if they are listed.
             let listed = environment
@@ -45,7 +45,7 @@ impl<'a> OnePassword<'a> {
                 .map(|list| list.to_string_lossy().into_owned() + ":");
             let listed = listed.unwrap_or_default() + "OP_ACCOUNT/w:OP_SERVICE_ACCOUNT_TOKEN/w";
             environment = environment.with("WSLENV", listed);
-            names.extend((flags.op == Path::new("op")).then_some(Path::new("op.exe")));
+            names.extend((flags.op.program == Path::new("op")).then_some(Path::new("op.exe")));
         }
         let program = Program::find(OP, &names, &run.search_path, environment)?;
         Ok(Self {

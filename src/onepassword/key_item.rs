@@ -28,9 +28,13 @@ impl NewKey<'_> {
     pub(super) fn item(&self, flags: &Flags) -> Secret<String> {
         let AccessKey { id, secret } = self.access_key;
         let mut fields = vec![
-            field("STRING", &flags.access_key_field, id),
-            field("CONCEALED", &flags.secret_key_field, secret.expose()),
-            field("STRING", &flags.mfa_serial_field, self.mfa_serial.as_str()),
+            field("STRING", &flags.op.access_key_field, id),
+            field("CONCEALED", &flags.op.secret_key_field, secret.expose()),
+            field(
+                "STRING",
+                &flags.op.mfa_serial_field,
+                self.mfa_serial.as_str(),
+            ),
         ];
         if let Some(seed) = self.seed {
             let address = seed.address(self.user());
@@ -38,10 +42,10 @@ impl NewKey<'_> {
                 json!({ "id": OTP_ID, "type": "OTP", "label": OTP, "value": address.expose() }),
             );
         }
-        if flags.cache_item.is_none() {
-            fields.push(field("CONCEALED", &flags.cache_field, ""));
+        if flags.op.cache_item.is_none() {
+            fields.push(field("CONCEALED", &flags.op.cache_field, ""));
         }
-        let item = json!({ "title": flags.item, "category": CATEGORY, "fields": fields });
+        let item = json!({ "title": flags.op.item, "category": CATEGORY, "fields": fields });
         Secret::new(item.to_string())
     }
 
@@ -55,9 +59,13 @@ impl NewKey<'_> {
     pub(super) fn check(&self, item: &Item, flags: &Flags) -> Result<()> {
         let AccessKey { id, secret } = self.access_key;
         let values = [
-            ("STRING", &flags.access_key_field, id.as_str()),
-            ("CONCEALED", &flags.secret_key_field, secret.expose()),
-            ("STRING", &flags.mfa_serial_field, self.mfa_serial.as_str()),
+            ("STRING", &flags.op.access_key_field, id.as_str()),
+            ("CONCEALED", &flags.op.secret_key_field, secret.expose()),
+            (
+                "STRING",
+                &flags.op.mfa_serial_field,
+                self.mfa_serial.as_str(),
+            ),
         ];
         let wrong = values
             .iter()

@@ -12,7 +12,7 @@ const MOST: time::Duration = time::Duration::seconds(30);
 /// Looks at `aws`, which the long-lived key alone doesn't need; through it, at the clock. What is known already isn't
 /// asked again.
 pub fn check(run: &Run, is_known: bool, files: &ConfigFiles) -> Vec<Check> {
-    if run.flags.no_session {
+    if run.flags.aws.no_session {
         return Vec::new();
     }
     let aws = match Aws::find(run) {
@@ -46,7 +46,7 @@ pub fn check(run: &Run, is_known: bool, files: &ConfigFiles) -> Vec<Check> {
 
 /// Looks at the profile that is in force for the call of STS.
 fn profile(aws: &Aws, version: &str, run: &Run, files: &ConfigFiles) -> Vec<Check> {
-    let name = run.flags.profile.as_deref().unwrap_or("default");
+    let name = run.flags.aws.profile.as_deref().unwrap_or("default");
     let mut checks = Vec::new();
     if let Some(clock) = share(run)
         && let Err(error) = get::check_profile(&aws.within(clock), run)

@@ -35,7 +35,7 @@ pub fn check(op: &OnePassword, run: &Run, files: &ConfigFiles) -> (Vec<Check>, O
     let found = format!("item: {}", item.place());
     let mut checks = vec![Check::ok(found)];
     checks.extend(key(&item, run));
-    if !flags.no_session {
+    if !flags.aws.no_session {
         checks.push(mfa_serial(&item, run, files));
         checks.push(one_time_password(op, &item, run));
     }
@@ -46,8 +46,12 @@ pub fn check(op: &OnePassword, run: &Run, files: &ConfigFiles) -> (Vec<Check>, O
 fn key(item: &Item, run: &Run) -> Vec<Check> {
     let flags = &run.flags;
     let fields: [(&str, &str, Looks); 2] = [
-        (&flags.access_key_field, "--access-key-field", is_key_id),
-        (&flags.secret_key_field, "--secret-key-field", is_secret_key),
+        (&flags.op.access_key_field, "--access-key-field", is_key_id),
+        (
+            &flags.op.secret_key_field,
+            "--secret-key-field",
+            is_secret_key,
+        ),
     ];
     let mut checks = Vec::new();
     for (name, flag, fits) in fields {
@@ -131,9 +135,9 @@ fn is_device(text: &str) -> bool {
 
 fn mfa_serial(item: &Item, run: &Run, files: &ConfigFiles) -> Check {
     let flags = &run.flags;
-    let field = &flags.mfa_serial_field;
-    let profile = flags.profile.as_deref().unwrap_or("default");
-    let text = if let Some(serial) = &flags.mfa_serial {
+    let field = &flags.op.mfa_serial_field;
+    let profile = flags.aws.profile.as_deref().unwrap_or("default");
+    let text = if let Some(serial) = &flags.aws.mfa_serial {
         serial.as_str()
     } else if item.has_value(field) {
         match item.value(field, "--mfa-serial-field") {
@@ -162,7 +166,7 @@ fn mfa_serial(item: &Item, run: &Run, files: &ConfigFiles) -> Check {
 
 /// Compares the partition of the device, which is the key's, with that of the region.
 fn partition_fault(serial: &MfaSerial, run: &Run, files: &ConfigFiles) -> Option<Check> {
-    let region = files.region(run, run.flags.profile.as_deref().unwrap_or("default"))?;
+    let region = files.region(run, run.flags.aws.profile.as_deref().unwrap_or("default"))?;
     let own = serial.as_str().split(':').nth(1)?;
     let other = partition(&region);
     (own != other).then(|| {

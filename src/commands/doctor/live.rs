@@ -10,7 +10,7 @@ use crate::run::Run;
 
 /// Gets a session, or the long-lived key, and names its owner.
 pub fn check(run: &Run) -> Check {
-    let what = if run.flags.no_session {
+    let what = if run.flags.aws.no_session {
         "the long-lived key"
     } else {
         "a session, for a one-time password that is used up now,"

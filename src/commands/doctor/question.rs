@@ -17,7 +17,7 @@ impl<'a> Question<'a> {
         let flags = &run.flags;
         let lines = if flags.is_given("--item") {
             Vec::new()
-        } else if let Some(profile) = &flags.profile {
+        } else if let Some(profile) = &flags.aws.profile {
             let profiles = files.config.keys().chain(files.credentials.keys());
             let own = profiles.map(String::as_str).find(|name| name == profile);
             let line = own.and_then(|profile| Line::behind(files, profile));
@@ -64,7 +64,7 @@ impl<'a> Question<'a> {
     pub fn has_op_of(&self, others: &[Self]) -> bool {
         let key = |question: &Self| {
             let flags = &question.run.flags;
-            (flags.op.clone(), flags.account.clone())
+            (flags.op.program.clone(), flags.op.account.clone())
         };
         others.iter().any(|other| key(other) == key(self))
     }
@@ -72,8 +72,9 @@ impl<'a> Question<'a> {
     /// Returns whether one of these asks the same `aws`.
     pub fn has_aws_of(&self, others: &[Self]) -> bool {
         let flags = &self.run.flags;
-        let is_same =
-            |other: &Self| !other.run.flags.no_session && other.run.flags.aws == flags.aws;
+        let is_same = |other: &Self| {
+            !other.run.flags.aws.no_session && other.run.flags.aws.program == flags.aws.program
+        };
         others.iter().any(is_same)
     }
 }

@@ -19,10 +19,10 @@ pub fn check(run: &Run, key_item: Option<&Item>) -> Vec<Check> {
             .chain(write_back(item, run))
             .collect()
     };
-    if flags.no_session {
+    if flags.aws.no_session {
         return Vec::new();
     }
-    if flags.cache_item.is_none() {
+    if flags.op.cache_item.is_none() {
         return key_item.map(look).unwrap_or_default();
     }
     let Some(clock) = share(run) else {
@@ -31,7 +31,7 @@ pub fn check(run: &Run, key_item: Option<&Item>) -> Vec<Check> {
     let read = || {
         let op = OnePassword::find(run)?.within(clock);
         op.check_version(flags.session_item().item)?;
-        let key_id = key_item.map_or(&flags.item, |item| &item.id);
+        let key_id = key_item.map_or(&flags.op.item, |item| &item.id);
         stored::read_of(&op, key_id, flags)
     };
     match read() {
@@ -49,7 +49,7 @@ fn cache_field(item: &Item, flags: &Flags) -> Check {
     if let Err(error) = stored::check_cache_field(item, flags) {
         return Check::from_error(&error);
     }
-    let name = &flags.cache_field;
+    let name = &flags.op.cache_field;
     match item.fields(name).as_slice() {
         [] => match similar(item, name, |_| false) {
             None => Check::ok(format!(
@@ -88,7 +88,7 @@ fn session(item: &Item, key_item: Option<&Item>, run: &Run) -> Check {
             "cached session: the cache field holds something else; `{}` empties it",
             flags.typed("clear")
         )),
-        (Stored::Foreign(_), Some(objection)) if flags.cache_item.is_some() => {
+        (Stored::Foreign(_), Some(objection)) if flags.op.cache_item.is_some() => {
             Check::warning(format!(
                 "cached session: {objection}, and served as long as it is good; `{}` ends that",
                 flags.typed("clear")

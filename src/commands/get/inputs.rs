@@ -11,8 +11,8 @@ use crate::run::Run;
 
 /// Takes the long-lived key from the item.
 pub fn access_key(item: &Item, flags: &Flags) -> Result<AccessKey> {
-    let id = item.value(&flags.access_key_field, "--access-key-field")?;
-    let secret = item.value(&flags.secret_key_field, "--secret-key-field")?;
+    let id = item.value(&flags.op.access_key_field, "--access-key-field")?;
+    let secret = item.value(&flags.op.secret_key_field, "--secret-key-field")?;
     let aim = || {
         format!(
             "cannot use the access key in 1Password item '{}'",
@@ -24,10 +24,10 @@ pub fn access_key(item: &Item, flags: &Flags) -> Result<AccessKey> {
 
 /// Takes the serial of the MFA device from the command line, else from the item, else from the AWS config.
 pub fn mfa_serial(item: &Item, aws: &Aws, flags: &Flags) -> Result<MfaSerial> {
-    if let Some(serial) = &flags.mfa_serial {
+    if let Some(serial) = &flags.aws.mfa_serial {
         return Ok(serial.clone());
     }
-    let field = &flags.mfa_serial_field;
+    let field = &flags.op.mfa_serial_field;
     if item.has_value(field) {
         let serial = item.value(field, "--mfa-serial-field")?;
         let aim = || {
@@ -38,7 +38,7 @@ pub fn mfa_serial(item: &Item, aws: &Aws, flags: &Flags) -> Result<MfaSerial> {
         };
         return MfaSerial::parse(serial.expose()).with_context(aim);
     }
-    let profile = flags.profile.as_deref();
+    let profile = flags.aws.profile.as_deref();
     let serial = aws.configure_get("mfa_serial", profile)?;
     let profile = profile.unwrap_or("default");
     let serial = serial.ok_or_else(|| {
@@ -56,7 +56,7 @@ pub fn mfa_serial(item: &Item, aws: &Aws, flags: &Flags) -> Result<MfaSerial> {
 /// Refuses a profile that isn't there, before a code is used up. Where it isn't seen, `aws` is asked: a wrapper may read
 /// other files.
 pub fn check_profile(aws: &Aws, run: &Run) -> Result<()> {
-    match run.flags.profile.as_deref() {
+    match run.flags.aws.profile.as_deref() {
         None | Some("default") => Ok(()),
         Some(profile) if ConfigFiles::read(run).has_profile(profile) => Ok(()),
         profile => aws.configure_get("region", profile).map(drop),

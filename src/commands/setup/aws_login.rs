@@ -19,7 +19,7 @@ const REGION: &str = "region";
 /// Shows the line and the profile, or puts them there.
 pub fn run(run: Run, signin: &str, mode: Mode) -> Result<Outcome> {
     let line = compose(&run, signin).context("cannot write a line for ~/.aws/config")?;
-    let profile = run.flags.profile.as_deref().unwrap_or("default");
+    let profile = run.flags.aws.profile.as_deref().unwrap_or("default");
     let setup = Setup {
         files: ConfigFiles::read(&run),
         profile: profile.to_owned(),

@@ -46,11 +46,11 @@ struct Import<'a> {
 
 /// Makes the item of a key, gets a session with it, writes the line, and takes the key off the disk.
 pub fn run(run: &Run, source: Option<&str>, asks: Asks) -> Result<Outcome> {
-    let target = run.flags.profile.as_deref().unwrap_or(DEFAULT);
+    let target = run.flags.aws.profile.as_deref().unwrap_or(DEFAULT);
     let files = ConfigFiles::read(run);
     // By the name of a profile that isn't there yet, every call of `aws` fails.
     let known = run.with(|flags| {
-        flags.profile.take_if(|name| !files.has_profile(name));
+        flags.aws.profile.take_if(|name| !files.has_profile(name));
     });
     let import = Import {
         op: OnePassword::find(run)?,
@@ -84,12 +84,12 @@ pub fn run(run: &Run, source: Option<&str>, asks: Asks) -> Result<Outcome> {
 impl Import<'_> {
     /// `op`, whose call has the whole time: a person who thinks about a question uses none of it up.
     fn op(&self) -> OnePassword<'_> {
-        self.op.within(Clock::start(self.run.flags.timeout))
+        self.op.within(Clock::start(self.run.flags.aws.timeout))
     }
 
     /// The same for `aws`.
     fn aws(&self) -> Aws<'_> {
-        self.aws.within(Clock::start(self.run.flags.timeout))
+        self.aws.within(Clock::start(self.run.flags.aws.timeout))
     }
 
     fn check_key(&self, key: &AccessKey) -> Result<()> {

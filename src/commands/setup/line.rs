@@ -107,18 +107,18 @@ fn id(option: &str, flags: &Flags, item: &Item, dedicated: Dedicated) -> Option<
     match (option, dedicated) {
         ("--cache-item" | "--cache-field", Dedicated::Named) => Some("id".to_owned()),
         ("--cache-item", Dedicated::Is(dedicated)) => {
-            let vault = flags.cache_item.as_ref()?.vault.as_ref();
+            let vault = flags.op.cache_item.as_ref()?.vault.as_ref();
             let vault = vault.and(dedicated.vault_id.as_ref());
             let vault = vault.map(|vault| format!("{vault}/")).unwrap_or_default();
             Some(vault + &dedicated.id)
         }
-        ("--cache-field", Dedicated::Is(dedicated)) => field(dedicated, &flags.cache_field),
-        ("--cache-field", Dedicated::No) => field(item, &flags.cache_field),
+        ("--cache-field", Dedicated::Is(dedicated)) => field(dedicated, &flags.op.cache_field),
+        ("--cache-field", Dedicated::No) => field(item, &flags.op.cache_field),
         ("--item", _) => Some(item.id.clone()),
         ("--vault", _) => item.vault_id.clone(),
-        ("--access-key-field", _) => field(item, &flags.access_key_field),
-        ("--secret-key-field", _) => field(item, &flags.secret_key_field),
-        ("--mfa-serial-field", _) => field(item, &flags.mfa_serial_field),
+        ("--access-key-field", _) => field(item, &flags.op.access_key_field),
+        ("--secret-key-field", _) => field(item, &flags.op.secret_key_field),
+        ("--mfa-serial-field", _) => field(item, &flags.op.mfa_serial_field),
         _ => None,
     }
 }

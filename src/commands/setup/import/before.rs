@@ -25,7 +25,7 @@ impl Import<'_> {
     }
 
     fn aim(&self) -> String {
-        format!("cannot make 1Password item '{}'", self.run.flags.item)
+        format!("cannot make 1Password item '{}'", self.run.flags.op.item)
     }
 
     fn check_op(&self) -> Result<()> {
@@ -41,7 +41,7 @@ impl Import<'_> {
             "`op` knows no account; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an \
              account with `op account add`"
         );
-        let named = self.run.flags.account.clone();
+        let named = self.run.flags.op.account.clone();
         let addresses: Vec<&str> = accounts
             .iter()
             .map(|account| account.url.as_str())

@@ -24,7 +24,7 @@ impl Import<'_> {
             mfa_serial: &mfa_serial,
             seed: seed.as_ref(),
         };
-        step("making", &format!("item '{}'", flags.item))?;
+        step("making", &format!("item '{}'", flags.op.item))?;
         let item = self.op().make_key_item(&new, flags)?;
         step("made", &format!("item {}", item.place()))?;
         Ok((item, region))
@@ -32,7 +32,7 @@ impl Import<'_> {
 
     /// Takes the serial of the MFA device from the command line, else from the profile of the key.
     fn known_serial(&self) -> Result<Option<MfaSerial>> {
-        if let Some(serial) = &self.run.flags.mfa_serial {
+        if let Some(serial) = &self.run.flags.aws.mfa_serial {
             return Ok(Some(serial.clone()));
         }
         let serial = self.files.setting(self.source, "mfa_serial");

@@ -22,17 +22,17 @@ impl Import<'_> {
         region: Option<&str>,
         is_on_disk: bool,
     ) -> Result<()> {
-        let serial_is_in_item = item.has_value(&self.run.flags.mfa_serial_field);
+        let serial_is_in_item = item.has_value(&self.run.flags.op.mfa_serial_field);
         let run = self.run.with(|flags| {
-            flags.mfa_serial.take_if(|_| serial_is_in_item);
+            flags.aws.mfa_serial.take_if(|_| serial_is_in_item);
         });
         let go_on = |error: Error| self.way_to_go_on(&error, &run, is_on_disk);
         let dedicated = has_cache_item(&run).then(|| make_cache_item(&run.restarted()));
         let dedicated = dedicated.transpose().map_err(go_on)?;
         let tried = known.with(|flags| {
-            flags.item.clone_from(&item.id);
-            flags.vault = item.vault_id.clone().or(flags.vault.take());
-            flags.mfa_serial.take_if(|_| serial_is_in_item);
+            flags.op.item.clone_from(&item.id);
+            flags.op.vault = item.vault_id.clone().or(flags.op.vault.take());
+            flags.aws.mfa_serial.take_if(|_| serial_is_in_item);
         });
         let tried = match region {
             Some(region) => tried.in_region(region),
