@@ -1,13 +1,13 @@
-//! Completions: the script that a shell reads, and what it is told when Tab is pressed.
+//! Completions: the script that a shell loads, and the answer when Tab is pressed.
 //!
-//! clap's structs alone know the command line. A script passes the words before the cursor to this program, and offers
-//! of the answer what begins like the word at the cursor.
+//! The command line is described by clap's structs alone. A script passes the words before the cursor to this program, and
+//! offers those words of the answer that begin like the word at the cursor.
 
 use clap::{Arg, Command, ValueEnum, ValueHint};
 
 use super::Flags;
 
-/// The shells that there is a script for.
+/// The shells with a script.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Shell {
     Bash,
@@ -18,7 +18,7 @@ pub enum Shell {
 }
 
 impl Shell {
-    /// Returns the script that the shell reads when it starts.
+    /// Returns the script that the shell loads when it starts.
     pub fn script(self) -> &'static str {
         match self {
             Self::Bash => include_str!("completions/bash.sh"),
@@ -30,15 +30,15 @@ impl Shell {
     }
 }
 
-/// What may come next on a command line.
+/// The next word of a command line.
 pub enum Next {
-    /// One of these words, each with what it means.
+    /// One of these words, each with its meaning.
     Words(Vec<(String, String)>),
     File,
     Profile,
 }
 
-/// Finds what may follow these words, the first of which names the program.
+/// Finds the next word after these, the first of which is the program.
 pub fn next(words: &[String]) -> Next {
     let mut root = Flags::with_commands();
     root.build();
@@ -59,16 +59,16 @@ pub fn next(words: &[String]) -> Next {
     open.map_or_else(|| Next::Words(words_of(command)), value)
 }
 
-/// Finds the option that this word is, if it takes a value.
+/// Finds the option of this name, if it takes a value.
 fn option<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
     let name = word.strip_prefix("--")?;
-    let is_called = |arg: &&Arg| {
+    let has_name = |arg: &&Arg| {
         let others = arg.get_all_aliases().unwrap_or_default();
         arg.get_long() == Some(name) || others.contains(&name)
     };
     command
         .get_arguments()
-        .find(is_called)
+        .find(has_name)
         .filter(|arg| arg.get_action().takes_values())
 }
 
@@ -80,7 +80,7 @@ fn value(option: &Arg) -> Next {
     }
 }
 
-/// Lists subcommands, options, and what else the command takes.
+/// Lists the subcommands, options and other words that the command takes.
 fn words_of(command: &Command) -> Vec<(String, String)> {
     let text = |styled: Option<&clap::builder::StyledStr>| {
         styled.map(ToString::to_string).unwrap_or_default()

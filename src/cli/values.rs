@@ -1,9 +1,13 @@
-//! The parsers of what options take.
+//! The parsers of the options' values.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Takes a name that `op` and `aws` can't mistake for a flag.
+/// The longest time that a session may be kept in memory: after 10 minutes without a call, `op` asks for authorisation
+/// again.
+pub const LONGEST_KEEP: Duration = Duration::from_secs(9 * 60);
+
+/// Parses a name that `op` and `aws` can't mistake for a flag.
 pub fn name(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("it is empty".to_owned());
@@ -22,7 +26,7 @@ pub struct CacheItem {
 }
 
 impl CacheItem {
-    /// Takes `[VAULT/]ITEM`; an item with a `/` in its name goes by its id.
+    /// Parses `[VAULT/]ITEM`; an item with a `/` in its name must be named by its id.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (vault, item) = match text.split_once('/') {
             Some((vault, item)) => (Some(vault), item),
@@ -47,7 +51,7 @@ impl fmt::Display for CacheItem {
     }
 }
 
-/// Takes a duration as Go and the AWS tools write it: `30s`, `16m`, `12h`, `1h30m`, or bare seconds.
+/// Parses a duration as Go and the AWS tools write it: `30s`, `16m`, `12h`, `1h30m`, or bare seconds.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let seconds = if text.bytes().all(|byte| byte.is_ascii_digit()) {
         text.parse().ok()
@@ -59,7 +63,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(seconds))
 }
 
-/// Adds a part such as `16m` to a number of seconds.
+/// Adds a part such as `16m` to `total`, in seconds.
 fn add_part(total: u64, part: &str) -> Option<u64> {
     let (digits, unit) = part.split_at_checked(part.len() - 1)?;
     let unit = match unit {
@@ -75,7 +79,7 @@ fn add_part(total: u64, part: &str) -> Option<u64> {
         .checked_add(total)
 }
 
-/// Takes what STS takes for the `DurationSeconds` of `GetSessionToken`.
+/// Parses a duration that STS accepts as `DurationSeconds` of `GetSessionToken`.
 pub fn session_duration(text: &str) -> Result<Duration, String> {
     let duration = duration(text)?;
     if (900..=129_600).contains(&duration.as_secs()) {
@@ -84,19 +88,19 @@ pub fn session_duration(text: &str) -> Result<Duration, String> {
     Err("expected 15m to 36h".to_owned())
 }
 
-/// Takes how long a session may be kept in memory.
+/// Parses the time that a session is kept in memory.
 pub fn keep(text: &str) -> Result<Duration, String> {
     let duration = duration(text)?;
     if duration.is_zero() {
         return Err("expected 1s to 9m".to_owned());
     }
-    if duration > super::LONGEST_KEEP {
+    if duration > LONGEST_KEEP {
         return Err("expected 9m at most: `op` asks for authorisation again after 10 minutes without a call of it, so that more would bring more prompts".to_owned());
     }
     Ok(duration)
 }
 
-/// Takes a duration that isn't zero: a run needs some time.
+/// Parses a duration above zero, since a run needs some time.
 pub fn timeout(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err("expected more than 0s".to_owned()),

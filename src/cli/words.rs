@@ -1,22 +1,23 @@
-//! How options are spelled again: in a `credential_process` line and in a command that a message advises.
+//! The options as text: for a `credential_process` line, and for a command in a message.
 
 use std::path::Path;
 use std::time::Duration;
 
-use super::{CacheItem, Flags};
+use super::{CacheItem, Flags, NAME};
 use crate::credentials::MfaSerial;
 
 impl Flags {
-    /// Writes the options that differ from the defaults, each with its value; a switch has none.
+    /// Lists the options that differ from the defaults, each with its value; a switch has no value.
     pub fn words(&self) -> Vec<(&'static str, Option<String>)> {
-        // No arguments at all are in order.
+        // An empty command line always parses.
         let Ok(usual) = Self::of_line(&[]) else {
             return Vec::new();
         };
-        let text = |own: &str, usual: &str| (own != usual).then(|| own.to_owned());
-        let path =
-            |own: &Path, usual: &Path| (own != usual).then(|| own.to_string_lossy().into_owned());
-        let time = |own: Duration, usual: Duration| (own != usual).then(|| in_letters(own));
+        let text = |value: &str, usual: &str| (value != usual).then(|| value.to_owned());
+        let path = |value: &Path, usual: &Path| {
+            (value != usual).then(|| value.to_string_lossy().into_owned())
+        };
+        let time = |value: Duration, usual: Duration| (value != usual).then(|| in_letters(value));
         let serial = self.aws.mfa_serial.as_ref().map(MfaSerial::as_str);
         let values = [
             ("--item", text(&self.op.item, &usual.op.item)),
@@ -62,10 +63,10 @@ impl Flags {
         values.chain(switches).collect()
     }
 
-    /// Writes a command with the options that differ from the defaults, to be typed in a shell. An item that was named
-    /// is named again: without it, the command would take the one of the line in the AWS config.
+    /// Returns a command with the options that differ from the defaults, quoted for a shell. `--item` is repeated even with
+    /// its default value: without it, the command would take the item of the line in the AWS config.
     pub fn typed(&self, command: &str) -> String {
-        let mut line = format!("get-1password-creds {command}");
+        let mut line = format!("{NAME} {command}");
         let words = self.words();
         if self.is_given("--item") && !words.iter().any(|(option, _)| *option == "--item") {
             line.extend([" --item ", &quoted(&self.op.item)]);
@@ -78,7 +79,7 @@ impl Flags {
     }
 }
 
-/// Writes a word for a shell.
+/// Quotes a word for a shell, where that is needed.
 pub fn quoted(word: &str) -> String {
     if is_plain(word) {
         word.to_owned()
@@ -87,13 +88,13 @@ pub fn quoted(word: &str) -> String {
     }
 }
 
-/// Returns whether a word means itself in every shell.
+/// Returns whether no shell changes the word.
 pub fn is_plain(word: &str) -> bool {
     word.chars()
         .all(|c| c.is_alphanumeric() || "_-./:@+=,".contains(c))
 }
 
-/// Writes a duration in its largest whole unit.
+/// Returns a duration in its largest whole unit, such as `16m`.
 fn in_letters(duration: Duration) -> String {
     match duration.as_secs() {
         seconds if seconds % 3600 == 0 => format!("{}h", seconds / 3600),

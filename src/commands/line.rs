@@ -3,12 +3,9 @@
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::aws::{ConfigFiles, split_words};
-use crate::cli::{Command, Flags};
+use crate::cli::{Command, Flags, NAME};
 use crate::complaint::one_line;
 use crate::run::Run;
-
-/// The name that tells our lines from those of other programs.
-pub const NAME: &str = "get-1password-creds";
 
 /// The setting that has the line.
 pub const SETTING: &str = "credential_process";

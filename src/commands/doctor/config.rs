@@ -6,7 +6,8 @@ use nix::unistd::{AccessFlags, access};
 
 use super::Check;
 use crate::aws::{ConfigFiles, Profiles, RIVALS};
-use crate::commands::line::{Line, NAME, SETTING};
+use crate::cli::NAME;
+use crate::commands::line::{Line, SETTING};
 use crate::run::Run;
 
 const KEY_ID: &str = "aws_access_key_id";
