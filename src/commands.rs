@@ -1,6 +1,7 @@
 //! The commands, one file each; only they connect the other modules.
 
 mod aws_login;
+mod cache_field;
 mod clear;
 mod completions;
 mod deliver;
@@ -8,6 +9,7 @@ mod doctor;
 mod get;
 mod line;
 mod no_session;
+mod session_item;
 mod setup;
 mod status;
 mod stored;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{line, stored};
+use super::{cache_field, line, session_item};
 use crate::keep;
 use crate::onepassword::OnePassword;
 use crate::output::{Outcome, Text};
@@ -16,8 +16,8 @@ pub fn run(run: Run) -> Result<Outcome> {
     let run = &in_use.run;
     let flags = &run.flags;
     let op = OnePassword::find(run)?;
-    let item = stored::read_of_any(&op, flags)?;
-    let check = |item: &_| stored::check_cache_field(item, flags);
+    let item = session_item::read_for_any(&op, flags)?;
+    let check = |item: &_| cache_field::check(item, flags);
     check(&item)?;
     let name = &flags.op.cache_field;
     if item.is_dedicated() && item.has_value(name) {

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Error, Result};
 
-use super::stored;
+use super::session_item;
 use crate::aws::ConfigFiles;
 use crate::clock::Clock;
 use crate::onepassword::Item;
@@ -132,7 +132,7 @@ pub fn run(run: &Run, live: bool) -> Result<Outcome> {
             let (found, item) = item::check(&op, run, &files);
             is_well &= say(found)?;
             is_well &= say(session::check(run, item.as_ref()))?;
-            let name = stored::check_key_name(item.as_ref(), &run.flags);
+            let name = session_item::check_key_name(item.as_ref(), &run.flags);
             is_well &= say(name
                 .err()
                 .as_ref()

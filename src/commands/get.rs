@@ -5,7 +5,7 @@ mod inputs;
 
 use anyhow::Result;
 
-use super::stored;
+use super::{cache_field, session_item, stored};
 use crate::aws::{Aws, Request};
 use crate::cache::{self, CachedSession};
 use crate::clock;
@@ -71,7 +71,7 @@ impl Get<'_> {
 
         // 1. One answer holds all: cache, keys and serial; or the cache alone, in a dedicated item.
         let mut mark = StoredMark::read(self.run);
-        let mut item = stored::read(op, flags)?;
+        let mut item = session_item::read(op, flags)?;
 
         // 2. Is there a session in the cache that needs no refresh? If not, one run at a time goes on.
         let lock = loop {
@@ -83,7 +83,7 @@ impl Get<'_> {
                 break lock;
             }
             mark = StoredMark::read(self.run);
-            item = stored::read_again(op, &item, flags)?;
+            item = session_item::read_again(op, &item, flags)?;
         };
 
         // 3. Access key and serial; the code last, once nothing else can be found to be missing.
@@ -91,7 +91,7 @@ impl Get<'_> {
         let key_item = key_item.as_ref().unwrap_or(&item);
         old.take_if(|cached| !stored::is_from(cached, Some(key_item), flags));
         let access_key = access_key(key_item, flags)?;
-        stored::check_cache_field(&item, flags)?;
+        cache_field::check(&item, flags)?;
         let aws = Aws::find(self.run)?;
         let mfa_serial = inputs::mfa_serial(key_item, &aws, flags)?;
         check_profile(&aws, self.run)?;
@@ -113,10 +113,10 @@ impl Get<'_> {
             access_key_id: access_key.id,
             mfa_serial,
             minted_at: clock::now(),
-            owner: stored::owner(flags),
+            owner: session_item::owner(flags),
         };
         let text = cache::encode(&session, &origin);
-        let check = |item: &_| stored::check(item, flags);
+        let check = |item: &_| session_item::check(item, flags);
         let stored = op.item_edit(&item, &flags.op.cache_field, &text, &check);
         lock.mark(&stored);
         let delivery = Delivery::session(&session);
@@ -134,7 +134,7 @@ impl Get<'_> {
         self.op.check_version(&item.called)?;
         let flags = &self.run.flags;
         let key_item = self.op.item_get(&flags.key_item())?;
-        stored::check_key_name(Some(&key_item), flags)?;
+        session_item::check_key_name(Some(&key_item), flags)?;
         Ok(Some(key_item))
     }
 

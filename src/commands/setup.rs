@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 pub use aws_login::run as run_aws_login;
 
 use super::line::{Line, SETTING, to_set_up};
-use super::{doctor, stored};
+use super::{doctor, session_item};
 use crate::aws::{ConfigFiles, Edit, RIVALS};
 use crate::lock::{self, Work};
 use crate::onepassword::{Item, OnePassword};
@@ -213,7 +213,7 @@ fn make_cache_item(run: &Run) -> Result<CacheItem> {
     };
     let _lock = lock::hold(run, &lock, &work)?;
     let found = op.make_dedicated(&name, &flags.op.cache_field);
-    let (item, is_new) = found.map_err(|error| stored::with_way_to_make_it(error, flags))?;
+    let (item, is_new) = found.map_err(|error| session_item::with_way_to_make_it(error, flags))?;
     if is_new {
         say(&[&format!("made     item {}", item.place())])?;
     }

@@ -5,7 +5,8 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::line::{self, InUse};
-use super::stored::{self, Stored};
+use super::session_item;
+use super::stored::Stored;
 use crate::cache::CachedSession;
 use crate::clock::{self, in_words, local};
 use crate::credentials::format_time;
@@ -24,9 +25,9 @@ pub fn run(run: Run, json: bool) -> Result<Outcome> {
         bail!("cannot show a session: with --no-session there is none");
     }
     let flags = &run.flags;
-    let item = stored::read(&OnePassword::find(run)?, flags)?;
+    let item = session_item::read(&OnePassword::find(run)?, flags)?;
     let key_item = Some(&item).filter(|item| !item.is_dedicated());
-    let stored = Stored::look(&item, key_item, flags);
+    let stored = Stored::in_item(&item, key_item, flags);
     let unstored = lock::unstored_at(run, &item);
     let kept = keep::list(run).into_iter();
     let mut kept = kept.filter(|keeper| keeper.is_here && keeper.is_of_item);

@@ -5,7 +5,8 @@ use super::{Check, share};
 use crate::cli::Flags;
 use crate::clock::local;
 use crate::commands::status::not_stored;
-use crate::commands::stored::{self, Stored};
+use crate::commands::stored::Stored;
+use crate::commands::{cache_field, session_item};
 use crate::lock;
 use crate::onepassword::{Field, Item, OnePassword};
 use crate::run::Run;
@@ -32,7 +33,7 @@ pub fn check(run: &Run, key_item: Option<&Item>) -> Vec<Check> {
         let op = OnePassword::find(run)?.within(clock);
         op.check_version(flags.session_item().item)?;
         let key_id = key_item.map_or(&flags.op.item, |item| &item.id);
-        stored::read_of(&op, key_id, flags)
+        session_item::read_for(&op, key_id, flags)
     };
     match read() {
         Ok(item) => {
@@ -46,7 +47,7 @@ pub fn check(run: &Run, key_item: Option<&Item>) -> Vec<Check> {
 }
 
 fn cache_field(item: &Item, flags: &Flags) -> Check {
-    if let Err(error) = stored::check_cache_field(item, flags) {
+    if let Err(error) = cache_field::check(item, flags) {
         return Check::from_error(&error);
     }
     let name = &flags.op.cache_field;
@@ -82,7 +83,7 @@ fn session(item: &Item, key_item: Option<&Item>, run: &Run) -> Check {
     } else {
         Some(item)
     };
-    let stored = Stored::look(item, key_item, flags);
+    let stored = Stored::in_item(item, key_item, flags);
     match (&stored, stored.objection()) {
         (Stored::Unreadable, _) => Check::warning(format!(
             "cached session: the cache field holds something else; `{}` empties it",

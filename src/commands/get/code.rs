@@ -9,7 +9,7 @@ use super::Get;
 use crate::aws::{Aws, Request};
 use crate::cache::CachedSession;
 use crate::clock::{self, until_next};
-use crate::commands::stored;
+use crate::commands::{session_item, stored};
 use crate::credentials::{MfaSerial, OneTimeCode, Session};
 use crate::onepassword::Item;
 use crate::refusal::Refusal;
@@ -107,7 +107,7 @@ impl Get<'_> {
     /// Reads the item again, which may hold what another machine has stored for this key.
     fn stored_since(&self, item: &Item, key_item: &Item) -> Result<Option<CachedSession>> {
         let flags = &self.run.flags;
-        let item = stored::read_again(&self.op, item, flags)?;
+        let item = session_item::read_again(&self.op, item, flags)?;
         let key_item = if item.is_dedicated() { key_item } else { &item };
         let newest = stored::newest(&item, Some(key_item), flags);
         Ok(newest.filter(|cached| self.is_fresh(cached)))
