@@ -77,7 +77,7 @@ fn expect(stage: &Stage, evidence: &Evidence, places: &[&[&str]]) {
     assert!(leaked.is_empty(), "leaked: {leaked:#?}");
     // An eye that misses these would miss others.
     let mut missed: Vec<&String> = expected.difference(&found).collect();
-    if !rustix::process::geteuid().is_root() {
+    if !nix::unistd::geteuid().is_root() {
         // Who isn't root sees the environment of the program only before it has made itself undumpable.
         missed.retain(|place| !place.ends_with("of get-1password-creds"));
     }

@@ -155,7 +155,7 @@ fn run_up_to(sandbox: &Sandbox, (program, call): (&str, &str), ending: Value) ->
 /// Lets a run go on, and waits for its end.
 fn finish(sandbox: &Sandbox, run: Child) -> Outcome {
     runs::go_on(sandbox);
-    outcome(&run.wait_with_output().expect("a run"))
+    runs::outcome_of(run)
 }
 
 fn add_field(item: &mut Value, field: Value) {

@@ -822,10 +822,7 @@ fn the_plugin_of_awsume() {
 fn a_lock_folder_that_is_no_good() {
     let machine = Machine::new();
     // Whoever runs the tests: of a mode that lets others in, of a file, of nothing at all.
-    let folder = format!(
-        "run/get-1password-creds-{}",
-        rustix::process::getuid().as_raw()
-    );
+    let folder = format!("run/get-1password-creds-{}", nix::unistd::getuid().as_raw());
     let folder = machine.sandbox.path(&folder);
     let line = format!(
         "warning  private folder: {} allows none, so runs may not share their answers; see that it can be written, and remove what has the folder's name",

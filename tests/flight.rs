@@ -12,7 +12,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-use rustix::process::Signal;
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use support::runs::*;
 use support::terminal::*;
@@ -107,10 +107,10 @@ fn departure_9_a_failure_that_repeats_is_shared_after_the_second_try() {
 
 #[test]
 fn a_leader_that_is_interrupted_leaves_nothing_behind() {
-    for sent in [Signal::TERM, Signal::INT, Signal::HUP] {
+    for sent in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP] {
         let sandbox = Sandbox::new();
         let leader = stuck(&sandbox);
-        assert_eq!(end(vec![leader], sent), [Some(sent.as_raw())]);
+        assert_eq!(end(vec![leader], sent), [Some(sent)]);
         assert_eq!(sandbox.left_behind(), [""; 0]);
         sandbox.assert_children_gone();
     }
@@ -153,7 +153,7 @@ fn departure_9_a_leader_that_is_killed_is_replaced() {
         });
         let followers = start(&sandbox, 3, &[]);
         wait_for_followers(&sandbox, 3);
-        end(leader, Signal::KILL);
+        end(leader, Signal::SIGKILL);
         go_on(&sandbox);
         let outcomes = ends(followers);
         // The leader may have used a code up, or stored its session after all.
@@ -181,7 +181,7 @@ fn a_follower_names_the_leader_when_its_time_is_up() {
     hold_op(&sandbox, json!({ "call": "item get" }));
     let leader = spawn(&mut command);
     wait_for_calls(&sandbox, 1);
-    signal(&leader, Signal::STOP);
+    signal(&leader, Signal::SIGSTOP);
     let line = format!(
         "cannot share the answer of the run that asks the same (pid {}): it was not done within the 2 s of --timeout; \
          approve 1Password's prompt, or end that run if it is stopped",
@@ -189,7 +189,7 @@ fn a_follower_names_the_leader_when_its_time_is_up() {
     );
     assert_eq!(sandbox.run(&["--timeout", "2s"]), failed(&line));
     assert_eq!(sandbox.calls(), [GET]);
-    end(vec![leader], Signal::KILL);
+    end(vec![leader], Signal::SIGKILL);
     go_on(&sandbox);
 }
 
@@ -231,7 +231,7 @@ fn another_terminal_session_gets_its_own_answer() {
         printed(&sample_session(FAR_FUTURE))
     );
     assert_eq!(sandbox.calls(), [GET, GET]);
-    end(vec![leader], Signal::TERM);
+    end(vec![leader], Signal::SIGTERM);
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn other_arguments_and_variables_are_another_question() {
         // Whether it gets a session or, with such an account, an error: it has asked for itself.
         let outcomes = ends(vec![spawn(&mut other)]);
         assert_eq!(sandbox.calls().len(), 2, "{name}: {outcomes:?}");
-        end(vec![leader], Signal::TERM);
+        end(vec![leader], Signal::SIGTERM);
     }
 }
 
@@ -466,7 +466,7 @@ fn a_socket_that_a_dead_run_left_is_replaced() {
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
     let leader = stuck(&sandbox);
     let path = socket(&sandbox);
-    end(vec![leader], Signal::KILL);
+    end(vec![leader], Signal::SIGKILL);
     go_on(&sandbox);
     assert!(path.exists());
     assert_eq!(sandbox.run(&[]), printed(&sample_session(FAR_FUTURE)));
@@ -479,7 +479,7 @@ fn nobody_waits_for_a_socket_without_a_lock() {
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
     let leader = stuck(&sandbox);
     let path = socket(&sandbox);
-    end(vec![leader], Signal::KILL);
+    end(vec![leader], Signal::SIGKILL);
     go_on(&sandbox);
     fs::remove_file(&path).expect("a socket");
     // Of somebody in this terminal session who never answers.

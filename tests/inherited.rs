@@ -5,14 +5,14 @@
 
 mod support;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
+use support::runs::*;
 use support::*;
 
 /// The program, started by another one that it replaces.
@@ -31,33 +31,16 @@ fn ignoring(sandbox: &Sandbox, signals: &str) -> Child {
     run.expect("a program that starts")
 }
 
-fn outcome_of(child: Child) -> Outcome {
-    outcome(&child.wait_with_output().expect("a program"))
-}
-
-/// Waits for an entry of this kind in the log of the stand-ins; returns the id of the process that made it.
-fn pid_of(sandbox: &Sandbox, kind: &str) -> Pid {
-    let start = Instant::now();
-    loop {
-        if let Some(event) = sandbox.events(kind).first() {
-            let pid = i32::try_from(event["pid"].as_i64().expect("a number"));
-            return Pid::from_raw(pid.expect("a number")).expect("a process id");
-        }
-        assert!(start.elapsed() < Duration::from_secs(20), "no {kind}");
-        sleep(Duration::from_millis(5));
-    }
-}
-
 #[test]
 fn a_signal_that_the_caller_ignores_ends_neither_the_run_nor_its_child() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let sandbox = Sandbox::new();
         let delay = json!({ "call": "item get", "delay": 0.3, "times": 1 });
         sandbox.mishap("op", &delay);
         let run = ignoring(&sandbox, "INT TERM");
-        let child = pid_of(&sandbox, "begin");
-        for pid in [Pid::from_child(&run), child] {
-            kill_process(pid, signal).expect("a process");
+        let child = wait_for_pid(&sandbox, "begin");
+        for pid in [pid(&run), child] {
+            kill(pid, signal).expect("a process");
         }
         assert_eq!(outcome_of(run), printed(&sandbox.minted(1)));
         assert_eq!(sandbox.calls(), COLD);
@@ -68,11 +51,9 @@ fn a_signal_that_the_caller_ignores_ends_neither_the_run_nor_its_child() {
 fn of_two_signals_the_one_that_is_not_ignored_ends_the_run_and_its_child() {
     let sandbox = Sandbox::new();
     sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
-    let mut run = ignoring(&sandbox, "INT");
-    pid_of(&sandbox, "begin");
-    kill_process(Pid::from_child(&run), Signal::TERM).expect("a process");
-    let status = run.wait().expect("a program");
-    assert_eq!(status.signal(), Some(Signal::TERM.as_raw()));
+    let run = ignoring(&sandbox, "INT");
+    wait_for_pid(&sandbox, "begin");
+    assert_eq!(end(vec![run], Signal::SIGTERM), [Some(Signal::SIGTERM)]);
     sandbox.assert_children_gone();
 }
 
@@ -114,36 +95,46 @@ fn an_open_file_of_the_caller_reaches_no_child() {
     let run = command.spawn().expect("a program that starts");
     drop(command);
     assert_eq!(outcome_of(run), printed(&sandbox.minted(1)));
-    let daemon = pid_of(&sandbox, "daemon");
+    let daemon = wait_for_pid(&sandbox, "daemon");
     let is_free = open().try_lock().is_ok();
-    kill_process(daemon, Signal::KILL).expect("the daemon lives");
+    kill(daemon, Signal::SIGKILL).expect("the daemon lives");
     assert!(is_free, "the daemon holds the lock");
+}
+
+/// Returns the soft limit on the size of a core file of a process.
+#[cfg(target_os = "linux")]
+fn core_limit(pid: Pid) -> String {
+    let limits = fs::read_to_string(format!("/proc/{pid}/limits")).expect("a process");
+    let mut lines = limits.lines();
+    let limit = lines.find_map(|line| line.strip_prefix("Max core file size"));
+    let mut words = limit.expect("a limit").split_whitespace();
+    words.next().expect("a soft limit").to_owned()
+}
+
+/// Allows a process a core file as large as this test may write one.
+#[cfg(target_os = "linux")]
+fn allow_core(pid: Pid) {
+    let script = "exec prlimit --pid \"$0\" --core=\"$(ulimit -H -c)\"";
+    let mut prlimit = Command::new("/bin/sh");
+    let status = prlimit.args(["-c", script, &pid.to_string()]).status();
+    assert!(status.expect("a shell").success(), "no other limit");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
 fn no_core_is_written_of_what_holds_the_keys() {
-    use rustix::process::{Resource, Rlimit, getrlimit, prlimit};
     let sandbox = Sandbox::new();
     sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
     let shell = "ulimit -S -c \"$(ulimit -H -c)\"; exec \"$0\"";
     let run = behind(&sandbox, &["/bin/sh", "-c", shell]).spawn();
     let mut run = run.expect("a program that starts");
-    let child = pid_of(&sandbox, "begin");
-    let most = getrlimit(Resource::Core).maximum;
-    let allowed = || Rlimit {
-        current: most,
-        maximum: most,
-    };
-    let limits = [Pid::from_child(&run), child].map(|pid| {
-        let before = prlimit(Some(pid), Resource::Core, allowed());
-        before.expect("a process").current
-    });
-    // Whatever the limit is by now.
-    kill_process(Pid::from_child(&run), Signal::ABORT).expect("a process");
+    let child = wait_for_pid(&sandbox, "begin");
+    let limits = [pid(&run), child].map(core_limit);
+    allow_core(pid(&run));
+    signal(&run, Signal::SIGABRT);
     let status = run.wait().expect("a program");
-    kill_process(child, Signal::KILL).expect("a process");
-    assert_eq!(limits, [Some(0); 2]);
-    assert_eq!(status.signal(), Some(Signal::ABORT.as_raw()));
+    kill(child, Signal::SIGKILL).expect("a process");
+    assert_eq!(limits, ["0", "0"]);
+    assert_eq!(ended_by(status), Some(Signal::SIGABRT));
     assert!(!status.core_dumped(), "there is a core");
 }

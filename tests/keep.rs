@@ -21,7 +21,8 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use keepers::*;
-use rustix::process::{Signal, getpgid, kill_process};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{geteuid, getpgid, getsid};
 use serde_json::json;
 use shell::Shell;
 use support::runs::*;
@@ -164,7 +165,7 @@ fn a_keeper_has_nothing_of_its_caller() {
 fn nobody_can_look_into_a_keeper() {
     let sandbox = warm();
     // Root sees everything, so it is another user's keeper.
-    let (as_user, uid) = match nix::unistd::geteuid().as_raw() {
+    let (as_user, uid) = match geteuid().as_raw() {
         0 => ("/usr/bin/setpriv --reuid 65534 --clear-groups", 65534),
         own => ("", own),
     };
@@ -275,10 +276,10 @@ fn a_life_ends_with_the_margin_of_the_session() {
 
 #[test]
 fn signals_end_it_and_its_socket() {
-    for signal in [Signal::HUP, Signal::TERM, Signal::INT] {
+    for signal in [Signal::SIGHUP, Signal::SIGTERM, Signal::SIGINT] {
         let sandbox = warm();
         let (mut shell, keeper) = kept(&sandbox);
-        kill_process(keeper.pid, signal).expect("a keeper");
+        kill(keeper.pid, signal).expect("a keeper");
         keeper.expect_gone();
         expect_a_miss(&sandbox, &mut shell, &keeper);
     }
@@ -291,7 +292,7 @@ fn a_signal_that_the_caller_ignores_ends_it_all_the_same() {
     let script = "trap '' HUP TERM INT; RUN --keep 5m";
     assert_eq!(shell.run_script(script), session());
     let keeper = keeper(&sandbox);
-    kill_process(keeper.pid, Signal::HUP).expect("a keeper");
+    kill(keeper.pid, Signal::SIGHUP).expect("a keeper");
     keeper.expect_gone();
 }
 
@@ -510,12 +511,8 @@ fn ask(keeper: &Keeper, question: &[u8]) -> Vec<u8> {
 fn the_right_question_from_another_terminal_session_gets_nothing() {
     let sandbox = warm();
     let (mut shell, keeper) = kept(&sandbox);
-    // Ours may have its leader in another pid namespace; rustix takes the 0 that stands for it for impossible.
-    let its = nix::unistd::Pid::from_raw(keeper.pid.as_raw_nonzero().get());
-    assert_ne!(
-        nix::unistd::getsid(None).expect("ours"),
-        nix::unistd::getsid(Some(its)).expect("its")
-    );
+    // The session of this test is 0 where its leader is in another pid namespace.
+    assert_ne!(getsid(None), getsid(Some(keeper.pid)));
     assert_eq!(ask(&keeper, &question()), b"");
     assert_eq!(shell.run(&KEEP), session());
     assert_eq!(sandbox.calls(), [GET]);
@@ -588,7 +585,7 @@ fn another_pid_namespace_gets_nothing() {
 
 #[test]
 fn another_user_gets_nothing() {
-    if !nix::unistd::geteuid().is_root() {
+    if !geteuid().is_root() {
         eprintln!("skipped, since this isn't root");
         return;
     }
@@ -617,9 +614,9 @@ fn another_user_gets_nothing() {
 fn one_that_is_stopped_is_a_miss() {
     let sandbox = warm();
     let (mut shell, keeper) = kept(&sandbox);
-    kill_process(keeper.pid, Signal::STOP).expect("a keeper");
+    kill(keeper.pid, Signal::SIGSTOP).expect("a keeper");
     expect_a_miss(&sandbox, &mut shell, &keeper);
-    kill_process(keeper.pid, Signal::CONT).expect("a keeper");
+    kill(keeper.pid, Signal::SIGCONT).expect("a keeper");
     wait_for(|| !keeper.lives());
     sandbox.forget_calls();
     assert_eq!(shell.run(&KEEP), session());
@@ -630,7 +627,7 @@ fn one_that_is_stopped_is_a_miss() {
 fn one_that_is_killed_is_a_miss() {
     let sandbox = warm();
     let (mut shell, keeper) = kept(&sandbox);
-    kill_process(keeper.pid, Signal::KILL).expect("a keeper");
+    kill(keeper.pid, Signal::SIGKILL).expect("a keeper");
     wait_for(|| !keeper.lives());
     expect_a_miss(&sandbox, &mut shell, &keeper);
 }
@@ -723,12 +720,12 @@ fn status_and_doctor_say_what_is_kept_and_leave_it_alone() {
             format!(
                 "ok       a session is kept in memory for … more ({terminal} terminal) by process {}, and is printed there \
                  without 1Password, even while that is locked; `clear` ends it",
-                keeper.pid.as_raw_nonzero()
+                keeper.pid
             )
         );
     }
     assert!(keeper.lives());
-    kill_process(keeper.pid, Signal::KILL).expect("a keeper");
+    kill(keeper.pid, Signal::SIGKILL).expect("a keeper");
     wait_for(|| !keeper.lives());
     assert_eq!(last_line(shell.run(&["status"])), "served   yes");
 }
@@ -748,7 +745,7 @@ fn dead_sockets_do_not_pile_up() {
     for margin in ["31s", "32s", "33s"] {
         shell.run(&["--keep", "2s", "--margin", margin]);
         let keeper = keeper(&sandbox);
-        kill_process(keeper.pid, Signal::KILL).expect("a keeper");
+        kill(keeper.pid, Signal::SIGKILL).expect("a keeper");
         wait_for(|| !keeper.lives());
     }
     sleep(Duration::from_millis(2100));

@@ -12,7 +12,7 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use rustix::process::Signal;
+use nix::sys::signal::Signal;
 use serde_json::json;
 use support::runs::*;
 use support::terminal::*;
@@ -93,7 +93,7 @@ fn the_gate_closes_after_some_minutes_and_by_a_clock_that_was_ahead() {
             printed(&sample_session(FAR_FUTURE))
         };
         assert_eq!(other, expected);
-        end(stuck, Signal::TERM);
+        end(stuck, Signal::SIGTERM);
     }
 }
 
@@ -107,7 +107,7 @@ fn another_account_has_another_gate() {
     wait_for_calls(&sandbox, 1);
     let args = ["--account", "my.1password.com", "--timeout", "5s"];
     assert_eq!(sandbox.run(&args), printed(&sample_session(FAR_FUTURE)));
-    end(stuck, Signal::TERM);
+    end(stuck, Signal::SIGTERM);
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn runs_that_refresh_two_items_do_not_wait_for_each_other() {
         !outcome.stderr.contains(line) && outcome.status == Some(0),
         "{outcome:?}"
     );
-    end(stuck, Signal::TERM);
+    end(stuck, Signal::SIGTERM);
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_run_that_waits_for_a_refresh_elsewhere_serves_the_old_session_in_the_end() 
             failed(line)
         };
         assert_eq!(sandbox.run(&["--timeout", "1s"]), expected);
-        end(vec![stuck], Signal::TERM);
+        end(vec![stuck], Signal::SIGTERM);
     }
 }
 
@@ -314,7 +314,7 @@ fn a_run_that_dies_leaves_no_lock() {
     );
     let stuck = start(&sandbox, 1, &[]);
     wait_for_calls(&sandbox, 4);
-    end(stuck, Signal::KILL);
+    end(stuck, Signal::SIGKILL);
     assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(2)));
     assert_eq!(sandbox.left_behind(), ["HASH.authorised", "stored"]);
 }

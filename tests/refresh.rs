@@ -7,44 +7,14 @@ mod support;
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::thread::sleep;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::Signal;
 use serde_json::json;
+use support::runs::*;
 use support::*;
-
-/// Starts so many runs at once, with pipes for what they write.
-fn start(sandbox: &Sandbox, count: usize, args: &[&str]) -> Vec<Child> {
-    let mut commands: Vec<_> = (0..count).map(|_| sandbox.command(args)).collect();
-    for command in &mut commands {
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    }
-    commands
-        .iter_mut()
-        .map(|command| command.spawn().expect("a program that starts"))
-        .collect()
-}
-
-fn outcomes(runs: Vec<Child>) -> Vec<Outcome> {
-    runs.into_iter()
-        .map(|run| outcome(&run.wait_with_output().expect("a child")))
-        .collect()
-}
-
-/// Waits until the log shows so many beginnings of calls.
-fn wait_for_calls(sandbox: &Sandbox, count: usize) {
-    let start = Instant::now();
-    while sandbox.calls().len() < count {
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "{count} calls: {:?}",
-            sandbox.calls()
-        );
-        sleep(Duration::from_millis(5));
-    }
-}
 
 /// Waits until a step of so many seconds begins.
 fn wait_for_step(seconds: u64) {
@@ -101,7 +71,7 @@ fn departure_10_a_session_that_somebody_stored_meanwhile_is_served() {
     let run = start(&sandbox, 1, &[]);
     wait_for_calls(&sandbox, 3);
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    assert_eq!(outcomes(run), [printed(&sample_session(FAR_FUTURE))]);
+    assert_eq!(ends(run), [printed(&sample_session(FAR_FUTURE))]);
     assert_eq!(sandbox.calls(), [GET, OTP, STS, GET_AGAIN]);
 }
 
@@ -187,17 +157,14 @@ fn stdout_that_nobody_reads_loses_no_session() {
     assert_eq!(sandbox.count_minted(), 1);
 }
 
-/// Sends a signal to a run and says what it died of.
-fn end(mut run: Child, signal: Signal) -> Option<i32> {
-    use std::os::unix::process::ExitStatusExt;
-    let pid = Pid::from_child(&run);
-    kill_process(pid, signal).expect("a run");
-    run.wait().expect("a run").signal()
-}
-
 #[test]
 fn a_signal_ends_the_run_and_its_child() {
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
+    for signal in [
+        Signal::SIGTERM,
+        Signal::SIGINT,
+        Signal::SIGHUP,
+        Signal::SIGQUIT,
+    ] {
         for (calls, program, call) in [
             (1, "op", "item get"),
             (2, "op", "item get --otp"),
@@ -208,9 +175,7 @@ fn a_signal_ends_the_run_and_its_child() {
             sandbox.mishap(program, &json!({ "call": call, "hang": true }));
             let runs = start(&sandbox, 1, &[]);
             wait_for_calls(&sandbox, calls);
-            for run in runs {
-                assert_eq!(end(run, signal), Some(signal.as_raw()), "{call}");
-            }
+            assert_eq!(end(runs, signal), [Some(signal)], "{call}");
             sandbox.assert_children_gone();
         }
     }

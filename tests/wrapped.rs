@@ -9,13 +9,11 @@ mod support;
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
+use support::runs::*;
 use support::*;
 
 /// A sandbox whose `op` hangs behind two scripts, and leaves a daemon behind.
@@ -32,29 +30,15 @@ fn wrapped() -> Sandbox {
     sandbox
 }
 
-fn start(sandbox: &Sandbox, args: &[&str]) -> Child {
-    let mut command = sandbox.command(args);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().expect("a program that starts")
-}
-
 /// Waits for the daemon, which starts before `op` hangs; returns its process id.
 fn daemon(sandbox: &Sandbox) -> Pid {
-    let start = Instant::now();
-    loop {
-        if let Some(event) = sandbox.events("daemon").first() {
-            let pid = i32::try_from(event["pid"].as_i64().expect("a number"));
-            return Pid::from_raw(pid.expect("a number")).expect("a process id");
-        }
-        assert!(start.elapsed() < Duration::from_secs(20), "no daemon");
-        sleep(Duration::from_millis(5));
-    }
+    wait_for_pid(sandbox, "daemon")
 }
 
 /// Expects that a process lives, and ends it. A dead one that nobody waited for has no command line any more.
 fn assert_lives(pid: Pid) {
-    let command_line = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero()));
-    let is_there = kill_process(pid, Signal::KILL).is_ok();
+    let command_line = fs::read(format!("/proc/{pid}/cmdline"));
+    let is_there = kill(pid, Signal::SIGKILL).is_ok();
     let is_dead = command_line.is_ok_and(|line| line.is_empty());
     assert!(is_there && !is_dead, "it is gone");
 }
@@ -62,7 +46,7 @@ fn assert_lives(pid: Pid) {
 #[test]
 fn when_the_time_is_over_the_op_behind_a_script_is_ended() {
     let sandbox = wrapped();
-    let run = start(&sandbox, &["--timeout", "1s"]);
+    let run = spawn(&mut sandbox.command(&["--timeout", "1s"]));
     let daemon = daemon(&sandbox);
     let line = "cannot read 1Password item 'AWS Access Key': `op item get` was not done when the 1 s of --timeout were over; \
                 was 1Password's prompt approved?";
@@ -74,13 +58,16 @@ fn when_the_time_is_over_the_op_behind_a_script_is_ended() {
 
 #[test]
 fn a_signal_ends_the_op_behind_a_script() {
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::QUIT] {
+    for signal in [
+        Signal::SIGTERM,
+        Signal::SIGINT,
+        Signal::SIGHUP,
+        Signal::SIGQUIT,
+    ] {
         let sandbox = wrapped();
-        let mut run = start(&sandbox, &[]);
+        let run = spawn(&mut sandbox.command(&[]));
         let daemon = daemon(&sandbox);
-        kill_process(Pid::from_child(&run), signal).expect("a run");
-        let status = run.wait().expect("a run");
-        assert_eq!(status.signal(), Some(signal.as_raw()));
+        assert_eq!(end(vec![run], signal), [Some(signal)]);
         sandbox.assert_children_gone();
         assert_lives(daemon);
     }
@@ -99,12 +86,12 @@ fn what_has_a_session_to_itself_is_not_ended() {
         sandbox.path("real-op").display()
     );
     sandbox.script("bin/op", &script);
-    let run = start(&sandbox, &["--timeout", "1s"]);
+    let run = spawn(&mut sandbox.command(&["--timeout", "1s"]));
     let daemon = daemon(&sandbox);
     run.wait_with_output().expect("a program");
     let left = fs::read_to_string(sandbox.path("standin/left")).expect("a number");
     let left = Pid::from_raw(left.trim().parse().expect("a number"));
-    assert_lives(left.expect("a process id"));
+    assert_lives(left);
     sandbox.assert_children_gone();
     assert_lives(daemon);
 }

@@ -7,7 +7,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
-use rustix::process::Signal;
+use nix::sys::signal::Signal;
 
 use crate::stuck;
 use crate::support::runs::*;
@@ -34,7 +34,7 @@ impl FlightFiles {
             lock: path(".f"),
             socket: path(".s"),
         };
-        end(vec![run], Signal::TERM);
+        end(vec![run], Signal::SIGTERM);
         for path in [&files.lock, &files.socket] {
             // A run that a signal ends may leave them.
             _ = fs::remove_file(path);

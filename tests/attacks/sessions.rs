@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use rustix::process::Signal;
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::support::runs::*;
@@ -16,7 +16,7 @@ fn a_stopped_run_is_named_in_its_session_and_not_noticed_in_others() {
     let sandbox = warm();
     let args = ["--timeout", "2s"];
     let leader = stuck(&sandbox, &mut sandbox.command(&args));
-    signal(&leader, Signal::STOP);
+    signal(&leader, Signal::SIGSTOP);
     let here = start(&sandbox, 8, &args);
     let there = (0..4).map(|_| spawn(&mut sandbox.command_in_own_session(&args)));
     expect_all(&ends(there.collect()), &session());
@@ -27,8 +27,8 @@ fn a_stopped_run_is_named_in_its_session_and_not_noticed_in_others() {
     );
     expect_all(&ends(here), &failed(&line));
     assert_eq!(sandbox.calls().len(), 1 + 4);
-    signal(&leader, Signal::TERM);
-    end(vec![leader], Signal::CONT);
+    signal(&leader, Signal::SIGTERM);
+    end(vec![leader], Signal::SIGCONT);
     sandbox.assert_children_gone();
 }
 
@@ -92,5 +92,5 @@ fn each_pid_namespace_asks_op_itself() {
     expect_all(&ends(others.collect()), &session());
     expect_all(&ends(here), &session());
     assert_eq!(sandbox.calls().len(), 1 + 3 + 1);
-    end(vec![first], Signal::KILL);
+    end(vec![first], Signal::SIGKILL);
 }

@@ -1,24 +1,19 @@
 //! An item that its pipe can't hold: a user who has many pipes gets small ones from Linux.
 
 use std::io::{PipeReader, PipeWriter, pipe};
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::Signal;
 use serde_json::json;
 
+use super::runs::{end, outcome_of, spawn, wait_for};
 use super::*;
 
 /// More pipes than a user may have of full size, if nobody has changed `fs.pipe-user-pages-soft`.
 fn many_pipes() -> Vec<(PipeReader, PipeWriter)> {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        ..limit
-    };
-    setrlimit(Resource::Nofile, raised).expect("a limit");
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard).expect("a limit");
     (0..1100).map_while(|_| pipe().ok()).collect()
 }
 
@@ -45,14 +40,8 @@ fn start(sandbox: &Sandbox, args: &[&str]) -> Option<Child> {
     sandbox.enter(&mut command);
     command
         .env("PATH", format!("{}:{path}", sandbox.path("bin").display()))
-        .args([args, &OPTION].concat())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    Some(command.spawn().expect("a program that starts"))
-}
-
-fn finish(child: Child) -> Outcome {
-    outcome(&child.wait_with_output().expect("a program"))
+        .args([args, &OPTION].concat());
+    Some(spawn(&mut command))
 }
 
 #[test]
@@ -64,7 +53,7 @@ fn an_item_that_the_pipe_cannot_hold_is_written_as_op_reads_it() {
     let Some(run) = start(&sandbox, &[]) else {
         return;
     };
-    assert_eq!(finish(run), printed(&sandbox.minted(1)));
+    assert_eq!(outcome_of(run), printed(&sandbox.minted(1)));
     assert_eq!(
         cache_item(&sandbox)["tags"],
         json!(vec!["x".repeat(99); 400])
@@ -80,27 +69,21 @@ fn an_item_that_op_does_not_read_is_given_up_when_the_time_is_over() {
     let Some(run) = start(&sandbox, &["--timeout", "2s"]) else {
         return;
     };
-    assert_eq!(finish(run), printed(&sandbox.minted(1)));
+    assert_eq!(outcome_of(run), printed(&sandbox.minted(1)));
     sandbox.assert_children_gone();
 }
 
 #[test]
 fn a_signal_ends_a_run_that_writes_what_nobody_reads() {
     let _pipes = many_pipes();
-    for signal in [Signal::TERM, Signal::INT] {
+    for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let sandbox = large_item();
         sandbox.mishap("op", &json!({ "call": "item edit", "hang": true }));
-        let Some(mut run) = start(&sandbox, &[]) else {
+        let Some(run) = start(&sandbox, &[]) else {
             return;
         };
-        let begin = Instant::now();
-        while !sandbox.calls().iter().any(|call| call == REPLACE) {
-            assert!(begin.elapsed() < Duration::from_secs(20), "no edit");
-            sleep(Duration::from_millis(5));
-        }
-        kill_process(Pid::from_child(&run), signal).expect("a run");
-        let status = run.wait().expect("a run");
-        assert_eq!(status.signal(), Some(signal.as_raw()));
+        wait_for(|| sandbox.calls().iter().any(|call| call == REPLACE));
+        assert_eq!(end(vec![run], signal), [Some(signal)]);
         sandbox.assert_children_gone();
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Child;
 
-use rustix::process::Signal;
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 use super::book::Section;
@@ -30,7 +30,7 @@ fn other_run(sandbox: &Sandbox, what: &str) -> Child {
     let mark = format!("standin/mishap-{program}-0");
     wait_for(|| sandbox.path(&mark).exists());
     if args.first() == Some(&"--timeout") {
-        signal(&run, Signal::STOP);
+        signal(&run, Signal::SIGSTOP);
     }
     if what.ends_with("can't be reached") {
         let names = sandbox.left_behind_names().into_iter();
@@ -62,6 +62,6 @@ fn another_run_is_late() {
         let words = args.split(' ').filter(|word| !word.is_empty());
         let args: Vec<&str> = words.chain(["--timeout", "1s"]).collect();
         assert_eq!(without_checks(sandbox.run(&args)), failed(&line), "{other}");
-        end(vec![run], Signal::KILL);
+        end(vec![run], Signal::SIGKILL);
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::socket::getsockopt;
 use nix::sys::socket::sockopt::PeerCredentials;
-use rustix::process::Pid;
+use nix::unistd::Pid;
 
 use crate::support::Sandbox;
 use crate::support::runs::wait_for;
@@ -27,7 +27,7 @@ impl Keeper {
         let pid = getsockopt(&stream, PeerCredentials).expect("a peer").pid();
         Self {
             socket,
-            pid: Pid::from_raw(pid).expect("a process"),
+            pid: Pid::from_raw(pid),
         }
     }
 
@@ -54,7 +54,7 @@ impl Keeper {
 
     /// What /proc has on it.
     pub fn proc(&self, name: &str) -> PathBuf {
-        PathBuf::from(format!("/proc/{}/{name}", self.pid.as_raw_nonzero()))
+        PathBuf::from(format!("/proc/{}/{name}", self.pid))
     }
 
     /// Says whether it is at work; a dead one that nobody has waited for has no command line any more.

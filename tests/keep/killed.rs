@@ -6,8 +6,8 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, getsid};
-use rustix::process::{Signal, kill_process};
 
 use crate::keepers::{Keeper, keeper};
 use crate::shell::Shell;
@@ -26,7 +26,7 @@ pub fn keepers(count: u32) {
         let runs = shell.start("RUN --keep 5m & RUN --keep 5m & RUN --keep 5m & wait");
         sleep(Duration::from_micros(u64::from(round) * 7919 % 9000));
         // It may have gone by itself.
-        _ = kill_process(keeper.pid, Signal::KILL);
+        _ = kill(keeper.pid, Signal::SIGKILL);
         let thrice = printed(&sample_session(FAR_FUTURE).repeat(3));
         assert_eq!(shell.finish(&runs), thrice, "{round}");
     });
@@ -43,11 +43,11 @@ pub fn runs(count: u32) {
         let life = begin.elapsed().mul_f64(1.5);
         fs::remove_file(keeper(sandbox).socket).expect("a socket");
         let moment = life.mul_f64(f64::from(round * 7919 % 1000) / 1000.0);
-        let kill = format!(
+        let script = format!(
             "RUN --keep 5m & run=$!; /bin/sleep {}; kill -9 $run; wait $run",
             moment.as_secs_f64()
         );
-        let struck = shell.run_script(&kill).stdout;
+        let struck = shell.run_script(&script).stdout;
         let all_or_nothing = struck.is_empty() || struck == session().stdout;
         assert!(all_or_nothing, "{round}: {struck}");
         assert_eq!(shell.run(&KEEP), session(), "{round}");

@@ -7,9 +7,9 @@ use std::fs;
 use std::io::Write;
 use std::process::{Child, ChildStdin, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::Signal;
 
-use crate::support::runs::wait_for;
+use crate::support::runs::{signal, wait_for};
 use crate::support::terminal::tool;
 use crate::support::{Outcome, PROGRAM, Sandbox};
 
@@ -84,7 +84,7 @@ impl<'a> Shell<'a> {
         stdin
             .write_all(b"trap '' HUP; /bin/sleep 5\n")
             .expect("a shell");
-        kill_process(Pid::from_child(&self.tool), Signal::KILL).expect("a tool");
+        signal(&self.tool, Signal::SIGKILL);
         self.tool.wait().expect("a tool");
     }
 }

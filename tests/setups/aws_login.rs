@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::support::runs::*;
@@ -635,7 +635,7 @@ fn a_code_needs_a_terminal() {
 
 #[test]
 fn a_sign_in_ends_with_the_run() {
-    for signal in [Signal::HUP, Signal::TERM, Signal::INT] {
+    for sent in [Signal::SIGHUP, Signal::SIGTERM, Signal::SIGINT] {
         let sandbox = sandbox();
         moods(&sandbox, &json!({ "browser_delay": 60 }));
         let aws = sandbox.path("bin/aws").display().to_string();
@@ -652,7 +652,7 @@ fn a_sign_in_ends_with_the_run() {
         while sandbox.events("browser").is_empty() {
             sleep(Duration::from_millis(5));
         }
-        kill_process(Pid::from_child(&run), signal).expect("a run");
+        signal(&run, sent);
         assert!(!run.wait().expect("a run").success());
         sandbox.assert_children_gone();
     }

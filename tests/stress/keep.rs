@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
 
 use crate::answers::assert_sound;
 use crate::figures::{figure, kills, rounds, seconds, soak_seconds};
@@ -35,7 +35,7 @@ const ENDS: [(&str, End); 7] = [
         Some(shell)
     }),
     ("SIGHUP", |_, shell, keeper| {
-        kill_process(keeper.pid, Signal::HUP).expect("a keeper");
+        kill(keeper.pid, Signal::SIGHUP).expect("a keeper");
         Some(shell)
     }),
     ("its socket", |_, shell, keeper| {

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
 use serde_json::{Value, json};
 
 use crate::answers::{assert_right, assert_sound, log};
@@ -17,6 +17,7 @@ use crate::figures::kills;
 use crate::others::{Others, Waiting};
 use crate::party::Party;
 use crate::slow_op;
+use crate::support::runs::logged_pid;
 use crate::support::*;
 use crate::tally::{Blow, Tally, print};
 
@@ -331,9 +332,8 @@ fn wait_for_calls(sandbox: &Sandbox, calls: usize) {
 
 /// Kills the process that made the call with this number.
 fn end_what_hangs(sandbox: &Sandbox, number: usize) {
-    let pid = sandbox.events("begin")[number - 1]["pid"].as_i64();
-    let pid = pid.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?));
-    kill_process(pid.expect("a process id"), Signal::KILL).expect("a process");
+    let pid = logged_pid(&sandbox.events("begin")[number - 1]);
+    kill(pid, Signal::SIGKILL).expect("a process");
 }
 
 fn count_of(sandbox: &Sandbox, words: &str) -> usize {

@@ -3,13 +3,16 @@
 #![cfg(test)]
 
 use std::io::{PipeReader, PipeWriter, pipe};
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use nix::poll::{PollFd, PollFlags, poll};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 
+use crate::support::runs::{pid, signal};
 use crate::support::{PROGRAM, Sandbox};
 
 /// Hands what is on stdin down to all descendants, as a descriptor that none of them knows of.
@@ -48,13 +51,9 @@ impl Pipe {
     pub fn assert_all_gone(self) -> Duration {
         drop(self.writer);
         let begin = Instant::now();
-        let limit = Timespec {
-            tv_sec: 10,
-            tv_nsec: 0,
-        };
         // Nobody writes, so it becomes readable by its end alone.
-        let mut polled = [PollFd::new(&self.reader, PollFlags::IN)];
-        let ready = poll(&mut polled, Some(&limit)).expect("a pipe");
+        let mut polled = [PollFd::new(self.reader.as_fd(), PollFlags::POLLIN)];
+        let ready = poll(&mut polled, 10_000_u16).expect("a pipe");
         assert_eq!(ready, 1, "a process is left");
         begin.elapsed()
     }
@@ -76,10 +75,10 @@ impl Party {
         for command in &mut commands {
             let run = command.process_group(leader).spawn();
             runs.push(run.expect("a program that starts"));
-            leader = Pid::from_child(&runs[0]).as_raw_nonzero().get();
+            leader = pid(&runs[0]).as_raw();
         }
         Self {
-            group: Pid::from_child(&runs[0]),
+            group: pid(&runs[0]),
             runs,
             pipe,
         }
@@ -87,13 +86,12 @@ impl Party {
 
     /// Sends a signal to one run. It isn't waited for yet, so that its id is still its own.
     pub fn kill(&self, index: usize) {
-        let killed = kill_process(Pid::from_child(&self.runs[index]), Signal::KILL);
-        killed.expect("a run");
+        signal(&self.runs[index], Signal::SIGKILL);
     }
 
     /// Sends a signal to all, and to what shares their group, as the terminal does on Ctrl-C.
     pub fn kill_all(&self, signal: Signal) {
-        kill_process_group(self.group, signal).expect("a group");
+        killpg(self.group, signal).expect("a group");
     }
 
     /// Waits for the runs.

@@ -2,14 +2,14 @@
 
 #![cfg(test)]
 
-use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
 use std::time::Duration;
 
-use rustix::process::Signal;
+use nix::sys::signal::Signal;
 
 use crate::answers::{assert_right, expiration_of};
 use crate::figures::{figure, seconds};
+use crate::support::runs::ended_by;
 use crate::support::{Sandbox, failed, outcome, printed};
 
 /// What befalls the runs.
@@ -31,8 +31,8 @@ impl Blow {
     /// The signal that it is, if it is one.
     pub fn signal(self) -> Option<Signal> {
         match self {
-            Blow::Kill | Blow::KillGroup | Blow::KillFirst => Some(Signal::KILL),
-            Blow::Interrupt => Some(Signal::INT),
+            Blow::Kill | Blow::KillGroup | Blow::KillFirst => Some(Signal::SIGKILL),
+            Blow::Interrupt => Some(Signal::SIGINT),
             Blow::CloseStdout => None,
         }
     }
@@ -59,8 +59,8 @@ impl Tally {
     pub fn count(&mut self, blow: Blow, sandbox: &Sandbox, output: &Output) {
         let is_whole =
             output.stdout.is_empty() || expiration_of(sandbox, &outcome(output).stdout).is_some();
-        let died_of = output.status.signal();
-        if died_of.is_some() && died_of == blow.signal().map(Signal::as_raw) {
+        let died_of = ended_by(output.status);
+        if died_of.is_some() && died_of == blow.signal() {
             assert!(is_whole && output.stderr.is_empty(), "{output:?}");
             self.hits += 1;
             return;

@@ -22,7 +22,7 @@ use std::time::{Duration as StdDuration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use nix::sys::signal::kill;
-use nix::unistd::Pid;
+use nix::unistd::getuid;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use time::format_description::well_known::Rfc3339;
@@ -217,7 +217,7 @@ impl Sandbox {
 
     /// The private folder of the program.
     pub fn own_folder(&self) -> PathBuf {
-        let uid = rustix::process::getuid().as_raw();
+        let uid = getuid().as_raw();
         self.path("run").join(format!("get-1password-creds-{uid}"))
     }
 
@@ -269,11 +269,10 @@ impl Sandbox {
     /// has no command line any more.
     pub fn assert_children_gone(&self) {
         for call in self.events("begin") {
-            let pid = i32::try_from(call["pid"].as_i64().expect("a number")).expect("a process id");
+            let pid = runs::logged_pid(&call);
             let runs = || {
                 let command_line = fs::read(format!("/proc/{pid}/cmdline"));
-                kill(Pid::from_raw(pid), None).is_ok()
-                    && !command_line.is_ok_and(|line| line.is_empty())
+                kill(pid, None).is_ok() && !command_line.is_ok_and(|line| line.is_empty())
             };
             let start = Instant::now();
             while runs() {

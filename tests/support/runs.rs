@@ -1,11 +1,13 @@
 //! Runs that are at work, by the dozen.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::{Value, json};
 
 use super::{Outcome, Sandbox, outcome};
@@ -22,10 +24,14 @@ pub fn start(sandbox: &Sandbox, count: usize, args: &[&str]) -> Vec<Child> {
     commands.map(|mut command| spawn(&mut command)).collect()
 }
 
-/// Waits for the end of each.
+/// Waits for the end of a run.
+pub fn outcome_of(run: Child) -> Outcome {
+    outcome(&run.wait_with_output().expect("a run"))
+}
+
+/// Waits for the end of each run.
 pub fn ends(runs: Vec<Child>) -> Vec<Outcome> {
-    let end = |run: Child| outcome(&run.wait_with_output().expect("a child"));
-    runs.into_iter().map(end).collect()
+    runs.into_iter().map(outcome_of).collect()
 }
 
 pub fn expect_all(outcomes: &[Outcome], expected: &Outcome) {
@@ -33,17 +39,40 @@ pub fn expect_all(outcomes: &[Outcome], expected: &Outcome) {
     assert!(all_are, "{outcomes:?}");
 }
 
-/// Sends a signal to a run.
-pub fn signal(run: &Child, signal: Signal) {
-    kill_process(Pid::from_child(run), signal).expect("a run");
+/// Returns the process id of a child.
+pub fn pid(child: &Child) -> Pid {
+    Pid::from_raw(i32::try_from(child.id()).expect("a process id"))
 }
 
-/// Ends runs by a signal; what they died of comes back.
-pub fn end(runs: Vec<Child>, signal: Signal) -> Vec<Option<i32>> {
-    use std::os::unix::process::ExitStatusExt;
+/// Returns the id of the process that an entry of the log is about.
+pub fn logged_pid(entry: &Value) -> Pid {
+    let pid = i32::try_from(entry["pid"].as_i64().expect("a number"));
+    Pid::from_raw(pid.expect("a process id"))
+}
+
+/// Waits for an entry of this kind in the log; returns the id of the process that it is about.
+pub fn wait_for_pid(sandbox: &Sandbox, kind: &str) -> Pid {
+    wait_for(|| !sandbox.events(kind).is_empty());
+    logged_pid(&sandbox.events(kind)[0])
+}
+
+/// Sends a signal to a child.
+pub fn signal(child: &Child, signal: Signal) {
+    kill(pid(child), signal).expect("a process");
+}
+
+/// Returns the signal that ended a process.
+pub fn ended_by(status: ExitStatus) -> Option<Signal> {
+    status
+        .signal()
+        .map(|number| Signal::try_from(number).expect("a signal"))
+}
+
+/// Sends a signal to each run and waits for its end; returns the signals that ended them.
+pub fn end(runs: Vec<Child>, signal: Signal) -> Vec<Option<Signal>> {
     let end = |mut run: Child| {
         self::signal(&run, signal);
-        run.wait().expect("a run").signal()
+        ended_by(run.wait().expect("a run"))
     };
     runs.into_iter().map(end).collect()
 }
