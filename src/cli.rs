@@ -33,12 +33,6 @@ pub const NAME: &str = "get-1password-creds";
     disable_version_flag = true,
 )]
 pub struct Flags {
-    #[command(flatten, next_help_heading = "1Password")]
-    pub op: OpOptions,
-
-    #[command(flatten, next_help_heading = "AWS")]
-    pub aws: AwsOptions,
-
     // Hidden: these two would take two lines of the 24 that `-h` may have.
     /// Print help
     #[arg(long, short = 'h', hide = true, action = ArgAction::Help)]
@@ -47,6 +41,12 @@ pub struct Flags {
     /// Print the version
     #[arg(long, short = 'V', hide = true, action = ArgAction::Version)]
     version: Option<bool>,
+
+    #[command(flatten, next_help_heading = "1Password")]
+    pub op: OpOptions,
+
+    #[command(flatten, next_help_heading = "AWS")]
+    pub aws: AwsOptions,
 
     #[command(subcommand)]
     pub command: Option<Command>,
