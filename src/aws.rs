@@ -24,7 +24,7 @@ use crate::process::{Answer, Call, Input, Program, Tool};
 use crate::refusal::Refusal;
 use crate::run::{GUARD, Run};
 
-pub use config::{ConfigFiles, Edit, Profiles, RIVALS, partition, split_words};
+pub use config::{ConfigFiles, Edit, Profiles, STRONGER_SETTINGS, partition, split_words};
 pub use export::Export;
 pub use iam::Signer;
 pub use key_lines::{KEY_SETTINGS, KeyLines, Kind};

@@ -18,7 +18,7 @@ pub use edit::Edit;
 pub use profiles::{Profiles, split_words};
 
 /// Settings that have precedence over `credential_process` in the same profile in at least one client, or make it fail.
-pub const RIVALS: [&str; 8] = [
+pub const STRONGER_SETTINGS: [&str; 8] = [
     "aws_access_key_id",
     "login_session",
     "role_arn",

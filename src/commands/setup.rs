@@ -10,7 +10,7 @@ pub use aws_login::run as run_aws_login;
 
 use super::line::{Line, SETTING, to_set_up};
 use super::{doctor, session_item};
-use crate::aws::{ConfigFiles, Edit, RIVALS};
+use crate::aws::{ConfigFiles, Edit, STRONGER_SETTINGS};
 use crate::lock::{self, Work};
 use crate::onepassword::{Item, OnePassword};
 use crate::output::{Outcome, Text, print};
@@ -233,9 +233,9 @@ fn check_free(files: &ConfigFiles, profile: &str, passing: Option<&str>) -> Resu
         is_own || !is_set(SETTING),
         "cannot change profile '{profile}': it has another {SETTING}; take it out, or name another profile with --profile"
     );
-    if let Some(rival) = RIVALS.iter().find(|rival| is_set(rival)) {
+    if let Some(name) = STRONGER_SETTINGS.iter().find(|name| is_set(name)) {
         bail!(
-            "cannot change profile '{profile}': it has {rival}, which goes before {SETTING}; name another profile with --profile"
+            "cannot change profile '{profile}': it has {name}, which goes before {SETTING}; name another profile with --profile"
         );
     }
     let credentials = files.credentials.get(profile);

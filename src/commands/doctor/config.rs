@@ -5,7 +5,7 @@ use std::path::Path;
 use nix::unistd::{AccessFlags, access};
 
 use super::Check;
-use crate::aws::{ConfigFiles, Profiles, RIVALS};
+use crate::aws::{ConfigFiles, Profiles, STRONGER_SETTINGS};
 use crate::cli::NAME;
 use crate::commands::line::{Line, SETTING};
 use crate::run::Run;
@@ -34,7 +34,7 @@ pub fn check(run: &Run, files: &ConfigFiles, key_ids: &[String]) -> Vec<Check> {
     for line in &lines {
         let profile = line.profile;
         let mut faults: Vec<Check> = line_fault(line).into_iter().collect();
-        faults.extend(rivals(files, profile, key_ids));
+        faults.extend(stronger_settings(files, profile, key_ids));
         faults.extend(missing_sections(files, profile));
         faults.extend(roles(files, profile));
         faults.extend(no_region(run, files, profile));
@@ -77,18 +77,19 @@ fn line_fault(line: &Line) -> Option<Check> {
     )))
 }
 
-/// Finds what goes before the line in its profile.
-fn rivals(files: &ConfigFiles, profile: &str, key_ids: &[String]) -> Vec<Check> {
+/// Finds the settings that clients prefer to the line in its profile.
+fn stronger_settings(files: &ConfigFiles, profile: &str, key_ids: &[String]) -> Vec<Check> {
     let found = both(files).into_iter().filter_map(|(file, path)| {
         let settings = file.get(profile)?;
-        let rival = RIVALS.iter().find(|rival| settings.contains_key(**rival))?;
-        let cure = if *rival == KEY_ID && is_of_item(settings.get(KEY_ID), key_ids) {
+        let mut names = STRONGER_SETTINGS.into_iter();
+        let name = names.find(|name| settings.contains_key(*name))?;
+        let cure = if name == KEY_ID && is_of_item(settings.get(KEY_ID), key_ids) {
             "it is the key of the item: remove these two lines"
         } else {
             "take it out"
         };
         Some(Check::failed(format!(
-            "profile '{profile}': {rival} in {path} goes before {SETTING}; {cure}"
+            "profile '{profile}': {name} in {path} goes before {SETTING}; {cure}"
         )))
     });
     found.collect()

@@ -9,10 +9,10 @@ use crate::folder::{self, Folder};
 use crate::keep::{self, Keeper};
 use crate::run::Run;
 
-/// What clients take before they look at the config; an empty one counts for nothing.
-const RIVALS: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"];
+/// The variables that clients prefer to the config, unless they are empty.
+const STRONGER_VARIABLES: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"];
 
-/// What goes with a key id, and does nothing without.
+/// The variables that count with a key id alone.
 const IDLE: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 /// Looks at what isn't in a file of AWS's.
@@ -38,7 +38,7 @@ fn kept(keeper: &Keeper) -> Check {
 fn environment(run: &Run, files: &ConfigFiles) -> Check {
     let environment = &run.environment;
     let is_set = |name: &&&str| environment.filled(name).is_some();
-    if let Some(name) = RIVALS.iter().find(is_set) {
+    if let Some(name) = STRONGER_VARIABLES.iter().find(is_set) {
         return Check::failed(format!(
             "environment: {name} is set, and clients take it first; unset it (`awsume -u`, if awsume set it)"
         ));
