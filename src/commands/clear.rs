@@ -33,7 +33,9 @@ pub fn run(run: Run) -> Result<Outcome> {
             format!("cleared {where_it_is}, {count} times; the next run gets a new session")
         }
     };
-    let taken = in_use.told().map(|told| format!("by the line {told}"));
+    let taken = in_use
+        .description()
+        .map(|line| format!("by the line {line}"));
     let kept = (kept > 0).then(|| format!("ended what was kept in memory: {kept}"));
     let lines: Vec<String> = taken.into_iter().chain([line]).chain(kept).collect();
     Ok(Outcome::new(Text::lines(&lines), true))

@@ -97,8 +97,8 @@ pub struct InUse {
 }
 
 impl InUse {
-    /// Says whose line was taken, and what it has; nothing where none was.
-    pub fn told(&self) -> Option<String> {
+    /// Returns the profile and the options of the line; `None` if no line was used.
+    pub fn description(&self) -> Option<String> {
         let (profile, options) = self.line.as_ref()?;
         Some(match options.as_str() {
             "" => format!("of profile '{profile}', without options"),

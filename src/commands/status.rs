@@ -1,4 +1,4 @@
-//! `status`: the session in the item, for people or as JSON.
+//! `status`: shows the session in the item, for people or as JSON.
 
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -9,15 +9,15 @@ use super::session_item;
 use super::stored::Stored;
 use crate::cache::CachedSession;
 use crate::clock::{self, in_words, local};
-use crate::credentials::format_time;
+use crate::credentials::{Session, format_time};
 use crate::keep::{self, Keeper};
 use crate::lock;
 use crate::onepassword::{Item, OnePassword};
 use crate::output::{Outcome, Text};
 use crate::run::Run;
 
-/// Reads the item, once, and shows the session for people or as JSON; the exit status is 0 if it would be served. The
-/// lock is left alone: nothing is changed, and nobody is waited for.
+/// Shows the session in the item; the exit status is 0 if the next run would use it. Nothing is changed, and no lock is
+/// waited for.
 pub fn run(run: Run, json: bool) -> Result<Outcome> {
     let in_use = line::in_use(run)?;
     let run = &in_use.run;
@@ -27,68 +27,89 @@ pub fn run(run: Run, json: bool) -> Result<Outcome> {
     let flags = &run.flags;
     let item = session_item::read(&OnePassword::find(run)?, flags)?;
     let key_item = Some(&item).filter(|item| !item.is_dedicated());
-    let stored = Stored::in_item(&item, key_item, flags);
-    let unstored = lock::unstored_at(run, &item);
     let kept = keep::list(run).into_iter();
     let mut kept = kept.filter(|keeper| keeper.is_here && keeper.is_of_item);
-    let look = Look {
+    let status = Status {
+        stored: Stored::in_item(&item, key_item, flags),
+        unstored_at: lock::unstored_at(run, &item),
+        kept: kept.next_back(),
         in_use: &in_use,
         item: &item,
-        stored: &stored,
-        unstored,
-        kept: kept.next_back(),
     };
-    let text = if json { schema(&look) } else { tell(&look) };
-    Ok(Outcome::new(text, stored.objection().is_none()))
+    let text = if json {
+        status.json()
+    } else {
+        status.for_people()
+    };
+    Ok(Outcome::new(text, status.stored.objection().is_none()))
 }
 
-/// What is told.
-struct Look<'a> {
+/// What is known about the session.
+struct Status<'a> {
     in_use: &'a InUse,
     item: &'a Item,
-    stored: &'a Stored,
+    stored: Stored,
     /// When a new session couldn't be stored, in UTC.
-    unstored: Option<OffsetDateTime>,
+    unstored_at: Option<OffsetDateTime>,
     kept: Option<Keeper>,
 }
 
-fn tell(look: &Look) -> Text {
-    let Look {
-        in_use,
-        item,
-        stored,
-        unstored,
-        kept,
-    } = look;
-    let named = |name: &Option<String>, id: &str| match name {
-        Some(name) => format!("{name} ({id})"),
-        None => id.to_owned(),
-    };
-    let mut lines: Vec<_> = in_use
-        .told()
-        .map(|line| ("line", line))
-        .into_iter()
-        .collect();
-    lines.push(("item", named(&item.title, &item.id)));
-    lines.extend(
-        item.vault_id
-            .iter()
-            .map(|id| ("vault", named(&item.vault, id))),
-    );
-    lines.extend(stored.cached().into_iter().flat_map(tell_session));
-    let served = stored.objection().map_or("yes".to_owned(), |objection| {
-        format!("no: {objection}; the next run gets a new one")
-    });
-    lines.push(("served", served));
-    lines.extend(unstored.map(|time| ("stored", not_stored(time))));
-    lines.extend(kept.as_ref().map(|keeper| ("kept", keeper.how_long())));
-    let lines = lines
-        .iter()
-        .map(|(name, value)| format!("{name:<8} {value}"));
-    Text::lines(&lines.collect::<Vec<_>>())
+impl Status<'_> {
+    fn for_people(&self) -> Text {
+        let item = self.item;
+        let line = self.in_use.description().map(|line| ("line", line));
+        let mut lines: Vec<(&str, String)> = line.into_iter().collect();
+        lines.push(("item", with_id(item.title.as_ref(), &item.id)));
+        let vault = item.vault_id.as_ref();
+        lines.extend(vault.map(|id| ("vault", with_id(item.vault.as_ref(), id))));
+        lines.extend(self.stored.cached().into_iter().flat_map(session_lines));
+        let objection = self.stored.objection();
+        let served = objection.map_or("yes".to_owned(), |objection| {
+            format!("no: {objection}; the next run gets a new one")
+        });
+        lines.push(("served", served));
+        lines.extend(self.unstored_at.map(|time| ("stored", not_stored(time))));
+        let kept = self.kept.as_ref();
+        lines.extend(kept.map(|keeper| ("kept", keeper.how_long())));
+        let lines = lines.iter();
+        let lines = lines.map(|(name, value)| format!("{name:<8} {value}"));
+        Text::lines(&lines.collect::<Vec<_>>())
+    }
+
+    /// Returns the JSON that docs/commands.md documents: always the same keys, null for an unknown value.
+    fn json(&self) -> Text {
+        let Self { item, stored, .. } = self;
+        let line = self.in_use.line.as_ref();
+        let session = stored.cached().map(|cached| &cached.session);
+        let origin = stored.cached().and_then(|cached| cached.origin.as_ref());
+        let seconds_left = |session: &Session| (session.expiration - clock::now()).whole_seconds();
+        Text::json(&json!({
+            "profile": line.map(|(profile, _)| profile),
+            "item_id": item.id,
+            "item": item.title,
+            "vault_id": item.vault_id,
+            "vault": item.vault,
+            "state": stored.word(),
+            "served": stored.objection().is_none(),
+            "key_id_end": session.map(|session| end(&session.access_key_id)),
+            "expires_at": session.map(|session| format_time(session.expiration)),
+            "seconds_left": session.map(seconds_left),
+            "minted_at": origin.map(|origin| format_time(origin.minted_at)),
+            "minted_from_key_id_end": origin.map(|origin| end(&origin.access_key_id)),
+            "unstored_at": self.unstored_at.map(format_time),
+            "kept_until": self.kept.as_ref().map(|keeper| format_time(keeper.end)),
+        }))
+    }
 }
 
-/// Says that each run uses a code up.
+fn with_id(name: Option<&String>, id: &str) -> String {
+    match name {
+        Some(name) => format!("{name} ({id})"),
+        None => id.to_owned(),
+    }
+}
+
+/// Returns the warning that a new session couldn't be stored, so each run uses a code up.
 pub fn not_stored(time: OffsetDateTime) -> String {
     format!(
         "no: a new session couldn't be stored on {}, and each run without one uses a code up; run `get-1password-creds` at a terminal to see why",
@@ -96,7 +117,7 @@ pub fn not_stored(time: OffsetDateTime) -> String {
     )
 }
 
-fn tell_session(cached: &CachedSession) -> Vec<(&'static str, String)> {
+fn session_lines(cached: &CachedSession) -> Vec<(&'static str, String)> {
     let session = &cached.session;
     let mut lines = vec![("key id", format!("…{}", end(&session.access_key_id)))];
     lines.extend(cached.origin.as_ref().map(|origin| {
@@ -114,38 +135,7 @@ fn tell_session(cached: &CachedSession) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// Writes the JSON that the README documents: always the same keys, null for what isn't known.
-fn schema(look: &Look) -> Text {
-    let Look {
-        in_use,
-        item,
-        stored,
-        unstored,
-        kept,
-    } = look;
-    let cached = stored.cached();
-    let session = cached.map(|cached| &cached.session);
-    let origin = cached.and_then(|cached| cached.origin.as_ref());
-    let json = json!({
-        "profile": in_use.line.as_ref().map(|(profile, _)| profile),
-        "item_id": item.id,
-        "item": item.title,
-        "vault_id": item.vault_id,
-        "vault": item.vault,
-        "state": stored.word(),
-        "served": stored.objection().is_none(),
-        "key_id_end": session.map(|session| end(&session.access_key_id)),
-        "expires_at": session.map(|session| format_time(session.expiration)),
-        "seconds_left": session.map(|session| (session.expiration - clock::now()).whole_seconds()),
-        "minted_at": origin.map(|origin| format_time(origin.minted_at)),
-        "minted_from_key_id_end": origin.map(|origin| end(&origin.access_key_id)),
-        "unstored_at": unstored.map(format_time),
-        "kept_until": kept.as_ref().map(|keeper| format_time(keeper.end)),
-    });
-    Text::json(&json)
-}
-
-/// The last four characters: enough to recognise a key id, and no more.
+/// Returns the last four characters, which identify a key id well enough.
 fn end(key_id: &str) -> String {
     let count = key_id.chars().count();
     key_id.chars().skip(count.saturating_sub(4)).collect()
