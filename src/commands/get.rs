@@ -1,7 +1,8 @@
-//! The default command: credentials for a `credential_process`, in the script's steps.
+//! The default command: credentials for a `credential_process`, in the steps of the script that this program replaces.
 
 mod code;
 mod inputs;
+mod rehearsal;
 
 use anyhow::Result;
 
@@ -9,7 +10,7 @@ use super::{cache_field, session_item, stored};
 use crate::aws::{Aws, Request};
 use crate::cache::{self, CachedSession};
 use crate::clock;
-use crate::credentials::{Credentials, Origin};
+use crate::credentials::Origin;
 use crate::lock::StoredMark;
 use crate::onepassword::{Item, OnePassword};
 use crate::output::Delivery;
@@ -18,9 +19,10 @@ use crate::run::Run;
 use code::Minted;
 
 pub use inputs::{access_key, check_profile};
+pub use rehearsal::rehearse;
 
-/// Takes a session from the item's cache field, or mints one and stores it there. If that fails, the old one is served
-/// while it lasts: clients take a session to its last second.
+/// Prints the session in the cache field, or gets a new one and stores it there. If that fails, the old one is printed
+/// until it expires, since clients use a session to its last second.
 pub fn run(run: &Run) -> Result<Delivery> {
     let op = OnePassword::find(run)?;
     let get = Get { run, op };
@@ -33,51 +35,27 @@ pub fn run(run: &Run) -> Result<Delivery> {
     })
 }
 
-/// Gets what a run would without a cache, and stores nothing: a session for a code, or the long-lived key.
-pub fn rehearse(run: &Run) -> Result<Credentials> {
-    let op = OnePassword::find(run)?;
-    let flags = &run.flags;
-    let item = op.item_get(&flags.key_item())?;
-    let access_key = access_key(&item, flags)?;
-    if flags.aws.no_session {
-        return Ok(Credentials::Key(access_key));
-    }
-    let aws = Aws::find(run)?;
-    let mfa_serial = inputs::mfa_serial(&item, &aws, flags)?;
-    check_profile(&aws, run)?;
-    let get = Get { run, op };
-    // Held until a code was used, else another run sends the same one.
-    let _lock = StoredMark::read(run).hold_item(&item)?;
-    let code = get.code(&item, &mfa_serial)?;
-    let request = Request {
-        access_key: &access_key,
-        mfa_serial: &mfa_serial,
-        duration: flags.aws.duration,
-    };
-    get.mint_unstored(&aws, &request, &code, &item)
-        .map(Credentials::Session)
-}
-
-/// One run, and whom it asks.
+/// One run of the command.
 struct Get<'a> {
     run: &'a Run,
     op: OnePassword<'a>,
 }
 
 impl Get<'_> {
-    /// The script's five steps. A session that is no longer fresh is left in `old`.
+    /// Follows the script; the numbers are its own. A session that is close to its expiration is left in `old`.
     fn steps(&self, old: &mut Option<CachedSession>) -> Result<Delivery> {
+        // 0. Clear the environment: `Aws::find` (aws.rs) hides the caller's AWS keys and profile from `aws`.
         let (op, flags) = (&self.op, &self.run.flags);
 
-        // 1. One answer holds all: cache, keys and serial; or the cache alone, in a dedicated item.
+        // 1. Get the item: cache, keys and MFA serial in one call. A dedicated item has the cache alone.
         let mut mark = StoredMark::read(self.run);
         let mut item = session_item::read(op, flags)?;
 
-        // 2. Is there a session in the cache that needs no refresh? If not, one run at a time goes on.
+        // 2. Check the cache: print a valid session. Otherwise, one run at a time goes on; the others check again.
         let lock = loop {
-            *old = self.newest(&item);
-            if let Some(cached) = old.take_if(|cached| self.is_fresh(cached)) {
-                return Ok(Delivery::session(&cached.session));
+            *old = self.cached_session(&item);
+            if let Some(valid) = old.take_if(|cached| self.is_valid(cached)) {
+                return Ok(Delivery::session(&valid.session));
             }
             if let Some(lock) = mark.hold_item(&item)? {
                 break lock;
@@ -86,7 +64,8 @@ impl Get<'_> {
             item = session_item::read_again(op, &item, flags)?;
         };
 
-        // 3. Access key and serial; the code last, once nothing else can be found to be missing.
+        // 3. Without a valid cache: get access key, secret key and MFA serial, then the MFA code. The code comes after all
+        // checks, since it works once.
         let key_item = self.read_key_item(&item)?;
         let key_item = key_item.as_ref().unwrap_or(&item);
         old.take_if(|cached| !stored::is_from(cached, Some(key_item), flags));
@@ -95,29 +74,29 @@ impl Get<'_> {
         let aws = Aws::find(self.run)?;
         let mfa_serial = inputs::mfa_serial(key_item, &aws, flags)?;
         check_profile(&aws, self.run)?;
+        let mfa_code = self.mfa_code(key_item, &mfa_serial)?;
+
+        // 4. Run AWS STS.
         let request = Request {
             access_key: &access_key,
             mfa_serial: &mfa_serial,
             duration: flags.aws.duration,
         };
-        let code = self.code(key_item, &mfa_serial)?;
-
-        // 4. A session for the code.
-        let session = match self.mint(&aws, &request, &code, &item, key_item)? {
+        let session = match self.mint(&aws, &request, &mfa_code, &item, key_item)? {
             Minted::New(session) => session,
             Minted::Elsewhere(cached) => return Ok(Delivery::session(&cached.session)),
         };
 
-        // 5. Into the cache field; if that fails, the session is paid for all the same.
+        // 5. Store the cache in 1Password, and print the session even if that fails.
         let origin = Origin {
             access_key_id: access_key.id,
             mfa_serial,
             minted_at: clock::now(),
             owner: session_item::owner(flags),
         };
-        let text = cache::encode(&session, &origin);
+        let encoded = cache::encode(&session, &origin);
         let check = |item: &_| session_item::check(item, flags);
-        let stored = op.item_edit(&item, &flags.op.cache_field, &text, &check);
+        let stored = op.item_edit(&item, &flags.op.cache_field, &encoded, &check);
         lock.mark(&stored);
         let delivery = Delivery::session(&session);
         Ok(match stored {
@@ -126,7 +105,7 @@ impl Get<'_> {
         })
     }
 
-    /// Reads the item of the key, where the session has a dedicated one, which this `op` must be able to write.
+    /// Reads the item of the key if the session has a dedicated item; refuses an `op` that can't write to that.
     fn read_key_item(&self, item: &Item) -> Result<Option<Item>> {
         if !item.is_dedicated() {
             return Ok(None);
@@ -138,13 +117,14 @@ impl Get<'_> {
         Ok(Some(key_item))
     }
 
-    /// Finds the session that the item alone tells to be of the key.
-    fn newest(&self, item: &Item) -> Option<CachedSession> {
+    /// Returns the session in the cache field, if it is from the key that the item and the options name.
+    fn cached_session(&self, item: &Item) -> Option<CachedSession> {
         let key_item = Some(item).filter(|item| !item.is_dedicated());
         stored::newest(item, key_item, &self.run.flags)
     }
 
-    fn is_fresh(&self, cached: &CachedSession) -> bool {
+    /// Returns whether the session is valid for longer than the margin.
+    fn is_valid(&self, cached: &CachedSession) -> bool {
         cached.fresh_until(self.run.flags.aws.margin) > clock::now()
     }
 }

@@ -1,4 +1,4 @@
-//! The one-time password, and what it buys: it works once, on all machines.
+//! The MFA code, which works once on all machines, and the session that STS gives for it.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -15,30 +15,30 @@ use crate::onepassword::Item;
 use crate::refusal::Refusal;
 use crate::terminal;
 
-/// How long another machine may take to store the session that it has got for a code.
+/// How long another machine may take to store the session that it got for a code.
 const STORING: Duration = Duration::from_secs(5);
 
-/// What must be left of the time to hear STS's answer: a session that nobody hears of is lost with its code.
-const HEARING: Duration = Duration::from_secs(5);
+/// The time that must be left for the answer of STS: without the answer, the session is lost and the code is used up.
+const ANSWERING: Duration = Duration::from_secs(5);
 
-/// Where a session comes from that wasn't in the item at first.
+/// A session that wasn't in the item at first.
 pub enum Minted {
     New(Session),
-    /// Another machine has stored it.
+    /// Another machine stored it.
     Elsewhere(CachedSession),
 }
 
 impl Get<'_> {
-    /// Fetches the current code, or asks for it where the item can't make one.
-    pub fn code(&self, key_item: &Item, mfa_serial: &MfaSerial) -> Result<OneTimeCode> {
+    /// Gets the current code from the item, or asks for it at the terminal if the item has no one-time password.
+    pub fn mfa_code(&self, key_item: &Item, mfa_serial: &MfaSerial) -> Result<OneTimeCode> {
         match key_item.one_time_password_period() {
             Some(_) => self.op.one_time_password(key_item),
             None => terminal::ask_for_code(mfa_serial, &self.run.clock),
         }
     }
 
-    /// Gets a session for a code. If the code was used already, perhaps another machine has got a session for it and
-    /// stores that just now; else the next code is tried, once.
+    /// Gets a session for a code. If STS refuses the code, another machine may have used it and be storing its session;
+    /// if no session appears in the item, the next code is tried, once.
     pub fn mint(
         &self,
         aws: &Aws,
@@ -47,27 +47,18 @@ impl Get<'_> {
         item: &Item,
         key_item: &Item,
     ) -> Result<Minted> {
-        let refusal = match self.spend(aws, request, code) {
+        let refusal = match self.use_code(aws, request, code) {
             Err(error) if is_about_code(&error) => error,
             answer => return answer.map(Minted::New),
         };
-        if let Some(cached) = self.stored_since(item, key_item)? {
+        if let Some(cached) = self.stored_elsewhere(item, key_item)? {
             return Ok(Minted::Elsewhere(cached));
-        }
-        if let Some(period) = key_item.one_time_password_period() {
-            let wait = until_next(period, clock::now());
-            if wait > STORING {
-                sleep(STORING.min(self.run.clock.left()));
-                if let Some(cached) = self.stored_since(item, key_item)? {
-                    return Ok(Minted::Elsewhere(cached));
-                }
-            }
         }
         let next = self.next_code(request.mfa_serial, code, key_item, refusal)?;
         if let Some(cached) = self.stored_since(item, key_item)? {
             return Ok(Minted::Elsewhere(cached));
         }
-        match self.spend(aws, request, &next) {
+        match self.use_code(aws, request, &next) {
             Err(error) if is_about_code(&error) => {
                 let cached = self.stored_since(item, key_item)?;
                 cached.map(Minted::Elsewhere).ok_or(error)
@@ -76,26 +67,10 @@ impl Get<'_> {
         }
     }
 
-    /// Gets a session that nobody stores; where the code was used already, for the next one.
-    pub fn mint_unstored(
-        &self,
-        aws: &Aws,
-        request: &Request,
-        code: &OneTimeCode,
-        key_item: &Item,
-    ) -> Result<Session> {
-        match self.spend(aws, request, code) {
-            Err(error) if is_about_code(&error) => {
-                let next = self.next_code(request.mfa_serial, code, key_item, error)?;
-                self.spend(aws, request, &next)
-            }
-            answer => answer,
-        }
-    }
-
-    fn spend(&self, aws: &Aws, request: &Request, code: &OneTimeCode) -> Result<Session> {
+    /// Asks STS for a session, unless its answer could come too late.
+    pub fn use_code(&self, aws: &Aws, request: &Request, code: &OneTimeCode) -> Result<Session> {
         let (left, all) = (self.run.clock.left(), self.run.clock.timeout());
-        if left < HEARING.min(all / 4) {
+        if left < ANSWERING.min(all / 4) {
             bail!(Refusal::OutOfTime(format!(
                 "cannot get a session from STS: of the {} s of --timeout too few are left to use a code up, as 1Password took the others; approve its prompt sooner, or pass a longer --timeout",
                 all.as_secs()
@@ -104,17 +79,31 @@ impl Get<'_> {
         aws.get_session_token(request, code)
     }
 
-    /// Reads the item again, which may hold what another machine has stored for this key.
+    /// Looks for the session that another machine got for the refused code, at once and after the time that storing takes.
+    fn stored_elsewhere(&self, item: &Item, key_item: &Item) -> Result<Option<CachedSession>> {
+        let cached = self.stored_since(item, key_item)?;
+        let period = key_item.one_time_password_period();
+        let wait = period.map(|period| until_next(period, clock::now()));
+        // A shorter wait for the next code is long enough.
+        if cached.is_some() || wait.is_none_or(|wait| wait <= STORING) {
+            return Ok(cached);
+        }
+        sleep(STORING.min(self.run.clock.left()));
+        self.stored_since(item, key_item)
+    }
+
+    /// Reads the item again, and returns a valid session that another machine stored for this key.
     fn stored_since(&self, item: &Item, key_item: &Item) -> Result<Option<CachedSession>> {
         let flags = &self.run.flags;
         let item = session_item::read_again(&self.op, item, flags)?;
         let key_item = if item.is_dedicated() { key_item } else { &item };
         let newest = stored::newest(&item, Some(key_item), flags);
-        Ok(newest.filter(|cached| self.is_fresh(cached)))
+        Ok(newest.filter(|cached| self.is_valid(cached)))
     }
 
-    /// Gets the code that follows a refused one, which is never sent again; the refusal stands if there is no time.
-    fn next_code(
+    /// Waits for the code that follows `refused`, which is never sent again. If no time is left for that, the error is
+    /// `refusal`.
+    pub fn next_code(
         &self,
         mfa_serial: &MfaSerial,
         refused: &OneTimeCode,
@@ -137,7 +126,7 @@ impl Get<'_> {
                     "STS refused this code; it may have been used, or belong to another device",
                 );
             }
-            let code = self.code(key_item, mfa_serial)?;
+            let code = self.mfa_code(key_item, mfa_serial)?;
             if code.expose() != refused.expose() {
                 return Ok(code);
             }
@@ -145,6 +134,7 @@ impl Get<'_> {
     }
 }
 
-fn is_about_code(error: &Error) -> bool {
+/// Returns whether STS refused the code, rather than the key or the call.
+pub fn is_about_code(error: &Error) -> bool {
     matches!(error.downcast_ref(), Some(Refusal::Code(_)))
 }

@@ -1,4 +1,4 @@
-//! What a new session is minted from: access key and MFA serial.
+//! The inputs of a new session: access key, MFA serial and profile.
 
 use anyhow::{Context, Result};
 
@@ -9,7 +9,7 @@ use crate::onepassword::Item;
 use crate::refusal::Refusal;
 use crate::run::Run;
 
-/// Takes the long-lived key from the item.
+/// Reads the long-lived key from the item.
 pub fn access_key(item: &Item, flags: &Flags) -> Result<AccessKey> {
     let id = item.value(&flags.op.access_key_field, "--access-key-field")?;
     let secret = item.value(&flags.op.secret_key_field, "--secret-key-field")?;
@@ -22,7 +22,7 @@ pub fn access_key(item: &Item, flags: &Flags) -> Result<AccessKey> {
     AccessKey::new(id, secret).with_context(aim)
 }
 
-/// Takes the serial of the MFA device from the command line, else from the item, else from the AWS config.
+/// Reads the serial of the MFA device from the command line, else from the item, else from the AWS config.
 pub fn mfa_serial(item: &Item, aws: &Aws, flags: &Flags) -> Result<MfaSerial> {
     if let Some(serial) = &flags.aws.mfa_serial {
         return Ok(serial.clone());
@@ -53,7 +53,7 @@ pub fn mfa_serial(item: &Item, aws: &Aws, flags: &Flags) -> Result<MfaSerial> {
     MfaSerial::parse(&serial).with_context(aim)
 }
 
-/// Refuses a profile that isn't there, before a code is used up. Where it isn't seen, `aws` is asked: a wrapper may read
+/// Refuses a missing profile before a code is used up. If the files don't have it, `aws` is asked, since a wrapper may read
 /// other files.
 pub fn check_profile(aws: &Aws, run: &Run) -> Result<()> {
     match run.flags.aws.profile.as_deref() {
