@@ -1,31 +1,34 @@
-//! `setup`: the lines for ~/.aws/config, on paper or put there.
+//! `setup`: checks the item, and prints or writes the line for ~/.aws/config.
 
 mod aws_login;
+mod dedicated;
 pub mod import;
 mod line;
+mod profile;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow};
 
 pub use aws_login::run as run_aws_login;
 
-use super::line::{Line, SETTING, to_set_up};
-use super::{doctor, session_item};
-use crate::aws::{ConfigFiles, Edit, STRONGER_SETTINGS};
-use crate::lock::{self, Work};
-use crate::onepassword::{Item, OnePassword};
+use super::doctor;
+use super::line::{SETTING, to_set_up};
+use crate::aws::{ConfigFiles, Edit};
+use crate::onepassword::Item;
 use crate::output::{Outcome, Text, print};
 use crate::run::Run;
-use line::{Dedicated, compose};
+use dedicated::DedicatedItem;
+use line::{SessionItem, compose};
+use profile::{assignment, check_free, heading, plan, write_setting};
 
-/// What becomes of the line.
+/// What to do with the line.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Mode {
     Print,
     Write,
 }
 
-/// Checks the item, then shows the line or puts it there; the exit status is 0 if the item is in order. Whatever is refused
-/// is refused before an item is made.
+/// Checks the item, then prints or writes the line; the exit status is 0 if the check found no fault. Everything that can
+/// be refused is refused before a dedicated item is made.
 pub fn run(run: Run, mode: Mode) -> Result<Outcome> {
     let setup = Setup::new(run);
     let run = &setup.run;
@@ -37,9 +40,9 @@ pub fn run(run: Run, mode: Mode) -> Result<Outcome> {
     let Some(item) = item.filter(|_| !report.has_failure()) else {
         return Ok(Outcome::printed(false));
     };
-    let cache_item = setup.cache_item(&item, mode)?;
-    let finished = setup.finish(&item, cache_item.as_ref(), mode);
-    let Some(new) = cache_item.filter(|cache_item| cache_item.is_new) else {
+    let dedicated = setup.dedicated_item(&item, mode)?;
+    let finished = setup.finish(&item, dedicated.as_ref(), mode);
+    let Some(new) = dedicated.filter(|dedicated| dedicated.is_new) else {
         return finished.map(Outcome::printed);
     };
     finished.map(Outcome::printed).map_err(|error| {
@@ -52,17 +55,11 @@ pub fn run(run: Run, mode: Mode) -> Result<Outcome> {
     })
 }
 
-/// The dedicated item that `--cache-item` names.
-struct CacheItem {
-    item: Item,
-    is_new: bool,
-}
-
 /// One line for one profile.
 struct Setup {
     run: Run,
     files: ConfigFiles,
-    /// The one that the line is for.
+    /// The profile that gets the line.
     profile: String,
 }
 
@@ -76,35 +73,30 @@ impl Setup {
         }
     }
 
-    /// Sees that the item that `--cache-item` names is there. Only here is it made: at credential time two machines would
-    /// make two.
-    fn cache_item(&self, item: &Item, mode: Mode) -> Result<Option<CacheItem>> {
-        let run = &self.run;
-        let has_one = has_cache_item(run);
-        let dedicated = if has_one {
-            Dedicated::Named
+    /// Finds or makes the dedicated item, if one is wanted, once the line is known to fit.
+    fn dedicated_item(&self, item: &Item, mode: Mode) -> Result<Option<DedicatedItem>> {
+        let is_wanted = DedicatedItem::is_wanted(&self.run);
+        let session_item = if is_wanted {
+            SessionItem::Named
         } else {
-            Dedicated::No
+            SessionItem::OfKey
         };
-        let line = self.line(item, dedicated)?;
+        let line = self.line(item, session_item)?;
         if mode == Mode::Write {
             self.plan(&line)?;
         }
-        if !has_one {
-            return Ok(None);
-        }
-        make_cache_item(run).map(Some)
+        let found = is_wanted.then(|| DedicatedItem::find_or_make(&self.run));
+        found.transpose()
     }
 
-    /// Looks at the session's place, then shows the line or writes it.
-    fn finish(&self, item: &Item, cache_item: Option<&CacheItem>, mode: Mode) -> Result<bool> {
+    /// Checks the cache field, then prints or writes the line; returns whether the check found no fault.
+    fn finish(&self, item: &Item, dedicated: Option<&DedicatedItem>, mode: Mode) -> Result<bool> {
         let report = doctor::check_session(&self.run, item);
         print(&report.text())?;
         if report.has_failure() {
             return Ok(false);
         }
-        let dedicated = cache_item.map_or(Dedicated::No, |found| Dedicated::Is(&found.item));
-        let line = self.line(item, dedicated)?;
+        let line = self.line(item, SessionItem::of(dedicated))?;
         match mode {
             Mode::Print => self.instruct(&line)?,
             Mode::Write => self.write(&line)?,
@@ -112,8 +104,8 @@ impl Setup {
         Ok(true)
     }
 
-    fn line(&self, item: &Item, dedicated: Dedicated) -> Result<String> {
-        compose(&self.run, item, dedicated).context("cannot write a line for ~/.aws/config")
+    fn line(&self, item: &Item, session_item: SessionItem) -> Result<String> {
+        compose(&self.run, item, session_item).context("cannot write a line for ~/.aws/config")
     }
 
     fn instruct(&self, line: &str) -> Result<()> {
@@ -123,7 +115,7 @@ impl Setup {
         say(&self.hints(line))
     }
 
-    /// What else the user may want.
+    /// Returns what else the user may want to add.
     fn hints(&self, line: &str) -> Vec<&'static str> {
         let mut hints = Vec::new();
         let in_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
@@ -147,7 +139,7 @@ impl Setup {
         hints
     }
 
-    /// Returns what will be changed, changes it, and looks whether it was.
+    /// Prints the change, then makes it.
     fn write(&self, line: &str) -> Result<()> {
         let (heading, path) = (heading(&self.profile), self.files.config_path.display());
         let old = self.files.setting(&self.profile, SETTING);
@@ -166,7 +158,7 @@ impl Setup {
                 say(&[&format!("+ {}", assignment(line))])?;
             }
         }
-        put(&self.run, &self.profile, SETTING, line)?;
+        write_setting(&self.run, &self.profile, SETTING, line)?;
         say(&["", "Done."])?;
         say(&self.hints(line))
     }
@@ -174,90 +166,6 @@ impl Setup {
     fn plan(&self, line: &str) -> Result<Edit> {
         plan(&self.files, &self.profile, SETTING, line)
     }
-}
-
-/// Writes one setting of the AWS config, and looks whether it is there.
-fn put(run: &Run, profile: &str, name: &str, value: &str) -> Result<()> {
-    let files = ConfigFiles::read(run);
-    let path = files.config_path.display();
-    let written = plan(&files, profile, name, value)?.apply();
-    written.with_context(|| format!("cannot write {path}"))?;
-    ensure!(
-        ConfigFiles::read(run).setting(profile, name) == Some(value),
-        "cannot change profile '{profile}': {path} is as before; is another program writing it?"
-    );
-    Ok(())
-}
-
-fn plan(files: &ConfigFiles, profile: &str, name: &str, value: &str) -> Result<Edit> {
-    let path = files.config_path.display();
-    let plan = files.plan(profile, name, value);
-    plan.with_context(|| format!("cannot change profile '{profile}' in {path}"))
-}
-
-/// Returns whether the options name a dedicated item for the session.
-fn has_cache_item(run: &Run) -> bool {
-    !run.flags.aws.no_session && run.flags.op.cache_item.is_some()
-}
-
-/// Sees that the dedicated item is there, and makes it if it isn't.
-fn make_cache_item(run: &Run) -> Result<CacheItem> {
-    let flags = &run.flags;
-    let name = flags.session_item();
-    let op = OnePassword::find(run)?;
-    let lock = format!("make {}", name.item);
-    let work = Work {
-        does: "makes the item",
-        late: "cannot make the item: another run that makes one",
-        advice: lock::PROMPT,
-    };
-    let _lock = lock::hold(run, &lock, &work)?;
-    let found = op.make_dedicated(&name, &flags.op.cache_field);
-    let (item, is_new) = found.map_err(|error| session_item::with_way_to_make_it(error, flags))?;
-    if is_new {
-        say(&[&format!("made     item {}", item.place())])?;
-    }
-    Ok(CacheItem { item, is_new })
-}
-
-/// Refuses a profile that gets its credentials in another way than by a line of ours or by the setting `passing`, and
-/// files that can't be parsed.
-fn check_free(files: &ConfigFiles, profile: &str, passing: Option<&str>) -> Result<()> {
-    if let Some(fault) = files.faults.first() {
-        bail!("cannot change profile '{profile}': {fault}");
-    }
-    let line = Line::of_profile(files, profile);
-    let is_own = line.is_some_and(|line| line.is_for_a_session());
-    let is_set = |name: &str| files.setting(profile, name).is_some() && passing != Some(name);
-    ensure!(
-        is_own || !is_set(SETTING),
-        "cannot change profile '{profile}': it has another {SETTING}; take it out, or name another profile with --profile"
-    );
-    if let Some(name) = STRONGER_SETTINGS.iter().find(|name| is_set(name)) {
-        bail!(
-            "cannot change profile '{profile}': it has {name}, which goes before {SETTING}; name another profile with --profile"
-        );
-    }
-    let credentials = files.credentials.get(profile);
-    ensure!(
-        !credentials.is_some_and(|settings| settings.contains_key(SETTING)),
-        "cannot change profile '{profile}': its {SETTING} is in {}, which goes before {}; change it there, or move it",
-        files.credentials_path.display(),
-        files.config_path.display()
-    );
-    Ok(())
-}
-
-/// Writes the first line of a profile's section.
-fn heading(profile: &str) -> String {
-    match profile {
-        "default" => "[default]".to_owned(),
-        profile => format!("[profile {profile}]"),
-    }
-}
-
-fn assignment(line: &str) -> String {
-    format!("{SETTING} = {line}")
 }
 
 fn say(lines: &[&str]) -> Result<()> {

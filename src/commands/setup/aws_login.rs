@@ -1,22 +1,23 @@
-//! `setup --aws-login`: the line for `aws-login`, and the profile that it signs in to.
+//! `setup --aws-login`: prints or writes the line that runs `aws-login`, and the profile that it signs in to.
 
 use anyhow::{Context, Result, ensure};
 
-use super::{Mode, Setup, assignment, check_free, heading, line, put, say};
+use super::profile::{assignment, check_free, heading, write_setting};
+use super::{Mode, Setup, line, say};
 use crate::aws::{ConfigFiles, refuse_other_style};
 use crate::commands::line::SETTING;
 use crate::output::Outcome;
 use crate::run::Run;
 
-/// The word by which the line is known.
+/// The word that tells this line from others.
 pub const WORD: &str = " aws-login ";
 
-/// The options that the line takes along.
+/// The options that are copied into the line.
 const OPTIONS: [&str; 2] = ["--timeout", "--aws"];
 
 const REGION: &str = "region";
 
-/// Shows the line and the profile, or puts them there.
+/// Prints or writes the line and the profile.
 pub fn run(run: Run, signin: &str, mode: Mode) -> Result<Outcome> {
     let line = compose(&run, signin).context("cannot write a line for ~/.aws/config")?;
     let profile = run.flags.aws.profile.as_deref().unwrap_or("default");
@@ -37,7 +38,7 @@ pub fn run(run: Run, signin: &str, mode: Mode) -> Result<Outcome> {
     Ok(Outcome::printed(true))
 }
 
-/// Writes the line.
+/// Returns the line.
 fn compose(run: &Run, signin: &str) -> Result<String> {
     let mut words = vec![
         line::program(run)? + WORD.trim_end(),
@@ -66,7 +67,7 @@ impl Setup {
         say(&self.hints(line))
     }
 
-    /// Makes the profile that is signed in to first: without it the line would be of no use.
+    /// Writes the profile of the sign-in, then the line, which doesn't work without it.
     fn write_sign_in(&self, line: &str, signin: &str) -> Result<()> {
         if self.files.setting(&self.profile, SETTING) != Some(line) {
             check_free(&self.files, &self.profile, None)?;
@@ -87,10 +88,10 @@ impl Setup {
         let path = self.files.config_path.display();
         say(&["", &format!("In {path} this is added:"), ""])?;
         say(&[&heading(signin), &format!("{REGION} = {region}")])?;
-        put(&self.run, signin, REGION, region)
+        write_setting(&self.run, signin, REGION, region)
     }
 
-    /// Finds the region for the sign-in: that of its profile, of the profile with the line, or of the environment.
+    /// Returns the region of the sign-in's profile, else of the profile with the line, else of the environment.
     fn region(&self, signin: &str) -> Option<&str> {
         let environment = &self.run.environment;
         let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];

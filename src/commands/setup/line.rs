@@ -1,7 +1,7 @@
 //! The `credential_process` line: this program's path, and the options that differ from the defaults.
 //!
-//! No word of it has white space, quotes or what a shell takes for its own: awsume splits at white space, the AWS CLI
-//! as a shell would, and other SDKs run a shell.
+//! Its words have no white space, quotes or other characters that mean something to a shell: awsume splits at white space,
+//! the AWS CLI as a shell would, and other SDKs run a shell.
 
 use std::env;
 use std::fs;
@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::dedicated::DedicatedItem;
 use crate::cli::{Flags, is_plain};
 use crate::onepassword::Item;
 use crate::run::Run;
 
-/// Options whose value has an id to take its place.
+/// Options whose value can be replaced by an id.
 const BY_ID: [&str; 7] = [
     "--item",
     "--vault",
@@ -24,7 +25,7 @@ const BY_ID: [&str; 7] = [
     "--mfa-serial-field",
 ];
 
-/// Refuses what fits no line, whatever the item is.
+/// Refuses the options that fit no line, whatever the item is.
 pub fn check(run: &Run) -> Result<()> {
     program(run)?;
     for (option, value) in run.flags.words() {
@@ -35,39 +36,45 @@ pub fn check(run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// The item of the session, where it isn't that of the key.
+/// The item of the session.
 #[derive(Clone, Copy)]
-pub enum Dedicated<'a> {
-    No,
-    /// It may have to be made first; then it has an id.
+pub enum SessionItem<'a> {
+    OfKey,
+    /// A dedicated item that may not be made yet, so its id isn't known.
     Named,
-    Is(&'a Item),
+    Dedicated(&'a Item),
 }
 
-/// Writes the line for this item.
-pub fn compose(run: &Run, item: &Item, dedicated: Dedicated) -> Result<String> {
+impl<'a> SessionItem<'a> {
+    pub fn of(dedicated: Option<&'a DedicatedItem>) -> Self {
+        dedicated.map_or(Self::OfKey, |found| Self::Dedicated(&found.item))
+    }
+}
+
+/// Returns the line for this item.
+pub fn compose(run: &Run, item: &Item, session_item: SessionItem) -> Result<String> {
     let flags = &run.flags;
     let mut words = vec![program(run)?];
-    // Beside a dedicated item, the item of the key goes by its id: by that alone others know that the session isn't theirs.
-    let has_one = !matches!(dedicated, Dedicated::No);
-    if has_one {
+    // The id of the key's item is the owner of the session in a dedicated item.
+    let is_dedicated = !matches!(session_item, SessionItem::OfKey);
+    if is_dedicated {
         words.extend(["--item".to_owned(), item.id.clone()]);
     }
     for (option, value) in flags.words() {
-        // With --no-session there is no dedicated item, whatever the options name.
-        let is_passed_over = match option {
-            "--item" => has_one,
-            "--cache-item" => !has_one,
+        // With --no-session, a --cache-item isn't used.
+        let is_left_out = match option {
+            "--item" => is_dedicated,
+            "--cache-item" => !is_dedicated,
             _ => false,
         };
-        if is_passed_over {
+        if is_left_out {
             continue;
         }
         words.push(option.to_owned());
         if let Some(value) = value {
             words.push(fit(
                 &value,
-                id(option, flags, item, dedicated).as_deref(),
+                id(option, flags, item, session_item).as_deref(),
                 option,
             )?);
         }
@@ -75,45 +82,48 @@ pub fn compose(run: &Run, item: &Item, dedicated: Dedicated) -> Result<String> {
     Ok(words.join(" "))
 }
 
-/// Writes the path of this program.
+/// Returns the path of this program, as the first word of the line.
 pub fn program(run: &Run) -> Result<String> {
-    let program = own_path(run)?;
+    let program = program_path(run)?;
     let program = program.to_str().filter(|path| is_plain(path));
     program.map(str::to_owned).context(
         "the path of this program has white space, or a character that a shell takes for its own; move the program",
     )
 }
 
-/// Returns the path of this program: as it was called or is found on PATH, since a link there stays when an update
-/// moves what lies behind it.
-fn own_path(run: &Run) -> Result<PathBuf> {
-    let own = env::current_exe().context("cannot find the path of this program")?;
-    let is_own = |path: &PathBuf| fs::canonicalize(path).ok() == fs::canonicalize(&own).ok();
+/// Returns the path of this program as it was called or is found on PATH: an update replaces the file that a link points
+/// to, but keeps the link.
+fn program_path(run: &Run) -> Result<PathBuf> {
+    let program = env::current_exe().context("cannot find the path of this program")?;
+    let is_program =
+        |path: &PathBuf| fs::canonicalize(path).ok() == fs::canonicalize(&program).ok();
     let called = env::args_os().next().map(PathBuf::from).unwrap_or_default();
     let name = called.file_name().map_or(Path::new(""), Path::new);
     let on_path = run.search_path.iter().map(|folder| folder.join(name));
     let as_called = called.is_absolute().then(|| called.clone());
     let mut candidates = as_called.into_iter().chain(on_path);
-    let found = candidates.find(is_own);
-    Ok(found.unwrap_or(own))
+    let found = candidates.find(is_program);
+    Ok(found.unwrap_or(program))
 }
 
-/// Returns the id of what an option names in 1Password.
-fn id(option: &str, flags: &Flags, item: &Item, dedicated: Dedicated) -> Option<String> {
+/// Returns the id of the item, vault or field that an option names.
+fn id(option: &str, flags: &Flags, item: &Item, session_item: SessionItem) -> Option<String> {
     let field = |item: &Item, name: &str| match item.fields(name).as_slice() {
         [field] => Some(field.id().to_owned()),
         _ => None,
     };
-    match (option, dedicated) {
-        ("--cache-item" | "--cache-field", Dedicated::Named) => Some("id".to_owned()),
-        ("--cache-item", Dedicated::Is(dedicated)) => {
+    match (option, session_item) {
+        ("--cache-item" | "--cache-field", SessionItem::Named) => Some("id".to_owned()),
+        ("--cache-item", SessionItem::Dedicated(dedicated)) => {
             let vault = flags.op.cache_item.as_ref()?.vault.as_ref();
             let vault = vault.and(dedicated.vault_id.as_ref());
             let vault = vault.map(|vault| format!("{vault}/")).unwrap_or_default();
             Some(vault + &dedicated.id)
         }
-        ("--cache-field", Dedicated::Is(dedicated)) => field(dedicated, &flags.op.cache_field),
-        ("--cache-field", Dedicated::No) => field(item, &flags.op.cache_field),
+        ("--cache-field", SessionItem::Dedicated(dedicated)) => {
+            field(dedicated, &flags.op.cache_field)
+        }
+        ("--cache-field", SessionItem::OfKey) => field(item, &flags.op.cache_field),
         ("--item", _) => Some(item.id.clone()),
         ("--vault", _) => item.vault_id.clone(),
         ("--access-key-field", _) => field(item, &flags.op.access_key_field),
@@ -123,7 +133,7 @@ fn id(option: &str, flags: &Flags, item: &Item, dedicated: Dedicated) -> Option<
     }
 }
 
-/// Takes a value as it is, or else the id of what it names.
+/// Returns a value if it fits the line, else its id.
 pub fn fit(value: &str, id: Option<&str>, option: &str) -> Result<String> {
     let mut words = [Some(value), id].into_iter().flatten();
     let word = words.find(|word| is_plain(word)).map(str::to_owned);

@@ -7,8 +7,10 @@ use crate::aws::{Aws, Signer};
 use crate::cli::quoted;
 use crate::clock;
 use crate::commands::get;
-use crate::commands::setup::line::Dedicated;
-use crate::commands::setup::{Setup, has_cache_item, make_cache_item, put};
+use crate::commands::setup::Setup;
+use crate::commands::setup::dedicated::DedicatedItem;
+use crate::commands::setup::line::SessionItem;
+use crate::commands::setup::profile::write_setting;
 use crate::credentials::Session;
 use crate::onepassword::Item;
 use crate::run::Run;
@@ -27,7 +29,8 @@ impl Import<'_> {
             flags.aws.mfa_serial.take_if(|_| serial_is_in_item);
         });
         let go_on = |error: Error| self.way_to_go_on(&error, &run, is_on_disk);
-        let dedicated = has_cache_item(&run).then(|| make_cache_item(&run.restarted()));
+        let dedicated =
+            DedicatedItem::is_wanted(&run).then(|| DedicatedItem::find_or_make(&run.restarted()));
         let dedicated = dedicated.transpose().map_err(go_on)?;
         let tried = known.with(|flags| {
             flags.op.item.clone_from(&item.id);
@@ -40,7 +43,7 @@ impl Import<'_> {
         };
         try_session(&tried).map_err(go_on)?;
         if let Some(region) = region {
-            put(&run, self.target, "region", region)?;
+            write_setting(&run, self.target, "region", region)?;
             let path = self.files.config_path.display();
             step(
                 "region",
@@ -48,9 +51,7 @@ impl Import<'_> {
             )?;
         }
         let setup = Setup::new(run.with(|_| {}));
-        let dedicated = dedicated.as_ref();
-        let dedicated = dedicated.map_or(Dedicated::No, |found| Dedicated::Is(&found.item));
-        setup.write(&setup.line(item, dedicated)?)
+        setup.write(&setup.line(item, SessionItem::of(dedicated.as_ref()))?)
     }
 
     /// Adds to a failure how to go on: the item is there by now.
