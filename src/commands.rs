@@ -1,5 +1,6 @@
 //! The commands, one file each; only they connect the other modules.
 
+mod account;
 mod aws_login;
 mod cache_field;
 mod clear;

@@ -206,7 +206,7 @@ fn no_account() {
     vault["accounts"] = json!([]);
     machine.sandbox.write("standin/vault.json", &vault);
     let lines = [
-        "warning  1Password account: there is none; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
+        "warning  1Password account: `op` knows no account; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
         "failed   cannot read 1Password item 'AWS Access Key': `op item get` said: No accounts configured for use with 1Password CLI; approve 1Password's prompt, if there is one; else turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`",
     ];
     machine.expect(&[], &[], Place::Between(ACCOUNT, SESSION), &lines);
@@ -518,7 +518,7 @@ fn a_clock_that_is_off() {
         let mut lines = outcome.stdout.lines();
         let line = lines.find(|line| line.starts_with("failed   clock: 10 min "));
         let line = line.expect("a clock");
-        let end = format!(" s {way} STS's, so that one-time passwords are refused; set it");
+        let end = format!(" s {way} STS's, so one-time passwords are refused; set it");
         assert!(line.ends_with(&end), "{line}");
         let expected = machine
             .lines()
@@ -1011,7 +1011,7 @@ fn no_region() {
         "home/.aws/config",
         &format!("{config}endpoint_url = http://127.0.0.1:1\n"),
     );
-    let endpoint = "failed   profile 'default': it has an endpoint_url and no region, without which the AWS CLI can't sign; add region = … beside it";
+    let endpoint = "failed   profile 'default': it has an endpoint_url and no region, without which the AWS CLI can't sign; add region = … to the profile";
     machine.expect(&[], &[], Place::Between(CLOCK, PROFILE), &[endpoint, line]);
 }
 
@@ -1030,7 +1030,7 @@ fn an_odd_timestamp_format() {
             .moods(&json!({ "aws": { "version": version } }));
         machine.configure(&format!("{PROGRAM}\ncli_timestamp_format = {format}"), "");
         let line = format!(
-            "failed   profile 'default': its cli_timestamp_format is '{format}', for which the AWS CLI fails; set it to iso8601, or take it out\n"
+            "failed   profile 'default': its cli_timestamp_format is '{format}', for which the AWS CLI fails; set it to iso8601, or remove it\n"
         );
         let outcome = machine.sandbox.run(&["doctor"]);
         assert_eq!(

@@ -1,121 +1,36 @@
-//! `doctor`: looks at everything that a session depends on, and changes nothing. What is asked about is what the lines in
-//! the AWS config say.
+//! `doctor`: checks everything that a session depends on, and changes nothing. The options are those of each line in the AWS
+//! config.
 
 mod aws;
+mod code;
 mod config;
 mod item;
 mod live;
 mod machine;
+mod mfa_serial;
 mod op;
 mod question;
+mod report;
 mod session;
 
 use std::time::Duration;
 
-use anyhow::{Error, Result};
+use anyhow::Result;
 
 use super::session_item;
 use crate::aws::ConfigFiles;
 use crate::clock::Clock;
 use crate::onepassword::Item;
-use crate::output::{self, Outcome, Text};
+use crate::output::Outcome;
 use crate::run::Run;
 use question::Question;
+use report::{Check, Report};
 
-/// With less time than this nothing is asked any more.
+/// With less time than this, no other program is asked.
 const LEAST: Duration = Duration::from_secs(1);
 
-/// What came of one look, in one line.
-pub struct Check {
-    verdict: Verdict,
-    line: String,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Verdict {
-    Ok,
-    Warning,
-    Failed,
-}
-
-impl Check {
-    fn ok(line: impl Into<String>) -> Self {
-        Self {
-            verdict: Verdict::Ok,
-            line: line.into(),
-        }
-    }
-
-    fn warning(line: impl Into<String>) -> Self {
-        Self {
-            verdict: Verdict::Warning,
-            line: line.into(),
-        }
-    }
-
-    fn failed(line: impl Into<String>) -> Self {
-        Self {
-            verdict: Verdict::Failed,
-            line: line.into(),
-        }
-    }
-
-    /// Tells a failure in the words that a run would use.
-    fn from_error(error: &Error) -> Self {
-        Self::failed(format!("{error:#}"))
-    }
-
-    /// Says that there was no time for a look.
-    fn unchecked(what: &str) -> Self {
-        Self::warning(format!(
-            "{what}: not checked, as no time was left; pass a longer --timeout"
-        ))
-    }
-}
-
-/// All that was looked at.
-pub struct Report(Vec<Check>);
-
-impl Report {
-    /// Writes a line for each look.
-    pub fn text(&self) -> Text {
-        let lines = self.0.iter().map(|check| {
-            let verdict = match check.verdict {
-                Verdict::Ok => "ok",
-                Verdict::Warning => "warning",
-                Verdict::Failed => "failed",
-            };
-            format!("{verdict:<8} {}", check.line)
-        });
-        Text::lines(&lines.collect::<Vec<_>>())
-    }
-
-    /// Returns whether a run wouldn't work.
-    pub fn has_failure(&self) -> bool {
-        self.0.iter().any(|check| check.verdict == Verdict::Failed)
-    }
-
-    /// Says in each line what it is about.
-    fn about(self, subject: Option<&str>) -> Self {
-        let named = self.0.into_iter().map(|check| Check {
-            line: match subject {
-                Some(subject) => format!("{subject}: {}", check.line),
-                None => check.line,
-            },
-            ..check
-        });
-        Self(named.collect())
-    }
-
-    /// Prints the lines as they come; returns whether all is well.
-    fn print(&self) -> Result<bool> {
-        output::print(&self.text())?;
-        Ok(!self.has_failure())
-    }
-}
-
-/// Looks at everything, and prints what it finds as it goes. Each question is asked once, whatever number of lines has it.
-/// With `live` a session is got, too, for a code.
+/// Checks everything, and prints each result at once. A question that several lines of the config have is asked once. With
+/// `live`, a session is got as well, which uses a code up.
 pub fn run(run: &Run, live: bool) -> Result<Outcome> {
     let files = ConfigFiles::read(run);
     let questions = Question::all(run, &files);
@@ -124,29 +39,12 @@ pub fn run(run: &Run, live: bool) -> Result<Outcome> {
     for (index, question) in questions.iter().enumerate() {
         let earlier = questions.get(..index).unwrap_or_default();
         let subject = question.subject().filter(|_| questions.len() > 1);
-        let say = |checks| Report(checks).about(subject.as_deref()).print();
+        let print = |checks| Report(checks).about(subject.as_deref()).print();
+        is_well &= check_items(question, earlier, &files, &mut key_ids, &print)?;
         let run = &question.run;
-        let (found, op) = op::check(run, question.has_op_of(earlier));
-        is_well &= say(found)?;
-        if let Some(op) = op {
-            let (found, item) = item::check(&op, run, &files);
-            is_well &= say(found)?;
-            is_well &= say(session::check(run, item.as_ref()))?;
-            let name = session_item::check_key_name(item.as_ref(), &run.flags);
-            is_well &= say(name
-                .err()
-                .as_ref()
-                .map(Check::from_error)
-                .into_iter()
-                .collect())?;
-            key_ids.extend(item.and_then(|item| {
-                let key_id = item.known_value(&run.flags.op.access_key_field);
-                key_id.map(str::to_owned)
-            }));
-        }
-        is_well &= say(aws::check(run, question.has_aws_of(earlier), &files))?;
+        is_well &= print(aws::check(run, question.has_aws_of(earlier), &files))?;
         if live {
-            is_well &= say(vec![live::check(run)])?;
+            is_well &= print(vec![live::check(run)])?;
         }
     }
     is_well &= Report(config::check(run, &files, &key_ids)).print()?;
@@ -154,7 +52,34 @@ pub fn run(run: &Run, live: bool) -> Result<Outcome> {
     Ok(Outcome::printed(is_well))
 }
 
-/// Looks at `op` and at the item of the key, which comes back if it could be read.
+/// Checks `op` and the items of one question; the id of the key is added to `key_ids`. Returns whether no check failed.
+fn check_items(
+    question: &Question,
+    earlier: &[Question],
+    files: &ConfigFiles,
+    key_ids: &mut Vec<String>,
+    print: &impl Fn(Vec<Check>) -> Result<bool>,
+) -> Result<bool> {
+    let run = &question.run;
+    let (checks, op) = op::check(run, question.has_op_of(earlier));
+    let mut is_well = print(checks)?;
+    let Some(op) = op else {
+        return Ok(is_well);
+    };
+    let (checks, item) = item::check(&op, run, files);
+    is_well &= print(checks)?;
+    is_well &= print(session::check(run, item.as_ref()))?;
+    let by_name = session_item::check_key_name(item.as_ref(), &run.flags).err();
+    is_well &= print(by_name.iter().map(Check::from_error).collect())?;
+    let key_id = item.and_then(|item| {
+        let key_id = item.known_value(&run.flags.op.access_key_field);
+        key_id.map(str::to_owned)
+    });
+    key_ids.extend(key_id);
+    Ok(is_well)
+}
+
+/// Checks `op` and the item of the key, which is returned if it could be read.
 pub fn check_key(run: &Run, files: &ConfigFiles) -> (Report, Option<Item>) {
     let (mut checks, op) = op::check(run, false);
     let item = op.and_then(|op| {
@@ -165,12 +90,13 @@ pub fn check_key(run: &Run, files: &ConfigFiles) -> (Report, Option<Item>) {
     (Report(checks), item)
 }
 
-/// Looks at the place of the session.
+/// Checks the item and the field of the session.
 pub fn check_session(run: &Run, key_item: &Item) -> Report {
     Report(session::check(run, Some(key_item)))
 }
 
-/// Gives a look two thirds of the time that is left, so each one has some; nothing where there is none.
+/// Returns a clock for one call: two thirds of the time that is left, so later calls have some. `None` if too little is
+/// left.
 fn share(run: &Run) -> Option<Clock> {
     let left = run.clock.left();
     (left >= LEAST.min(run.clock.timeout() / 10)).then(|| run.clock.at_most(left * 2 / 3))

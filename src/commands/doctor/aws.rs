@@ -1,4 +1,4 @@
-//! `aws` itself, what of the AWS config its calls depend on, and this machine's clock against that of STS.
+//! `aws`, the settings of the AWS config that its calls depend on, and the clock of this machine.
 
 use super::{Check, share};
 use crate::aws::{Aws, ConfigFiles};
@@ -6,11 +6,10 @@ use crate::clock::{self, in_words};
 use crate::commands::get;
 use crate::run::Run;
 
-/// A code counts for 30 seconds, and STS takes little more.
+/// The largest difference between this clock and that of STS: a code is valid for 30 seconds, and STS accepts little more.
 const MOST: time::Duration = time::Duration::seconds(30);
 
-/// Looks at `aws`, which the long-lived key alone doesn't need; through it, at the clock. What is known already isn't
-/// asked again.
+/// Checks `aws` and the clock, unless `is_known`, and the profile. Nothing of it is needed with `--no-session`.
 pub fn check(run: &Run, is_known: bool, files: &ConfigFiles) -> Vec<Check> {
     if run.flags.aws.no_session {
         return Vec::new();
@@ -34,8 +33,8 @@ pub fn check(run: &Run, is_known: bool, files: &ConfigFiles) -> Vec<Check> {
             aws.path().display()
         )));
     }
-    let faults = profile(&aws, &version, run, files);
-    // With such a profile `aws` reaches nobody.
+    let faults = profile_faults(&aws, &version, run, files);
+    // With a faulty profile, `aws` can't reach STS.
     let is_sound = faults.is_empty();
     checks.extend(faults);
     if !is_known && is_sound {
@@ -44,8 +43,8 @@ pub fn check(run: &Run, is_known: bool, files: &ConfigFiles) -> Vec<Check> {
     checks
 }
 
-/// Looks at the profile that is in force for the call of STS.
-fn profile(aws: &Aws, version: &str, run: &Run, files: &ConfigFiles) -> Vec<Check> {
+/// Checks the profile that the calls of STS use.
+fn profile_faults(aws: &Aws, version: &str, run: &Run, files: &ConfigFiles) -> Vec<Check> {
     let name = run.flags.aws.profile.as_deref().unwrap_or("default");
     let mut checks = Vec::new();
     if let Some(clock) = share(run)
@@ -61,13 +60,13 @@ fn profile(aws: &Aws, version: &str, run: &Run, files: &ConfigFiles) -> Vec<Chec
     };
     if let Some(format) = format.filter(|format| !is_known(format)) {
         checks.push(Check::failed(format!(
-            "profile '{name}': its cli_timestamp_format is '{format}', for which the AWS CLI fails; set it to iso8601, or take it out"
+            "profile '{name}': its cli_timestamp_format is '{format}', for which the AWS CLI fails; set it to iso8601, or remove it"
         )));
     }
     let endpoint = files.setting(name, "endpoint_url");
     if endpoint.is_some() && files.region(run, name).is_none() {
         checks.push(Check::failed(format!(
-            "profile '{name}': it has an endpoint_url and no region, without which the AWS CLI can't sign; add region = … beside it"
+            "profile '{name}': it has an endpoint_url and no region, without which the AWS CLI can't sign; add region = … to the profile"
         )));
     }
     checks
@@ -77,13 +76,13 @@ fn check_clock(aws: &Aws, run: &Run) -> Check {
     let Some(clock) = share(run) else {
         return Check::unchecked("clock");
     };
-    let Some(theirs) = aws.within(clock).sts_time() else {
+    let Some(sts_time) = aws.within(clock).sts_time() else {
         return Check::warning(
             "clock: STS wasn't reached to compare it with; check the network, the proxy and the region",
         );
     };
-    // Theirs was a little earlier, and without a fraction.
-    let ahead = clock::now() - theirs;
+    // That time is a little older than now, and in whole seconds.
+    let ahead = clock::now() - sts_time;
     if ahead.abs() <= MOST {
         return Check::ok("clock: as STS's");
     }
@@ -93,7 +92,7 @@ fn check_clock(aws: &Aws, run: &Run) -> Check {
         "behind"
     };
     Check::failed(format!(
-        "clock: {} {way} STS's, so that one-time passwords are refused; set it",
+        "clock: {} {way} STS's, so one-time passwords are refused; set it",
         in_words(ahead)
     ))
 }

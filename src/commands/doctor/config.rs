@@ -1,4 +1,4 @@
-//! The AWS config: the lines that run this program, what beats them, and the roles on top of them.
+//! The AWS config: the lines that run this program, the settings that replace them, and the roles that use them.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use crate::run::Run;
 
 const KEY_ID: &str = "aws_access_key_id";
 
-/// AWS allows a session no longer role than this.
+/// The longest time in seconds for which a session may assume a role.
 const LONGEST_ROLE: u64 = 3600;
 
-/// Looks at each line, at its profile, and at the roles that start from it.
+/// Checks each line, its profile, and the roles that use the profile. `key_ids` are those of the items.
 pub fn check(run: &Run, files: &ConfigFiles, key_ids: &[String]) -> Vec<Check> {
     let path = files.config_path.display();
     let lines = Line::all(files);
@@ -47,7 +47,7 @@ pub fn check(run: &Run, files: &ConfigFiles, key_ids: &[String]) -> Vec<Check> {
     checks
 }
 
-/// Finds what is wrong with the line itself.
+/// Returns a failure if clients can't run the line.
 fn line_fault(line: &Line) -> Option<Check> {
     let Line { profile, text } = line;
     let program = Path::new(text.split_whitespace().next().unwrap_or_default());
@@ -77,7 +77,7 @@ fn line_fault(line: &Line) -> Option<Check> {
     )))
 }
 
-/// Finds the settings that clients prefer to the line in its profile.
+/// Returns a failure for each file in which clients find something else to use than the line of this profile.
 fn stronger_settings(files: &ConfigFiles, profile: &str, key_ids: &[String]) -> Vec<Check> {
     let found = both(files).into_iter().filter_map(|(file, path)| {
         let settings = file.get(profile)?;
@@ -95,7 +95,7 @@ fn stronger_settings(files: &ConfigFiles, profile: &str, key_ids: &[String]) -> 
     found.collect()
 }
 
-/// Finds other profiles that have the key of the item, in plain on the disk.
+/// Returns a warning for each profile without a line that has the key of an item on the disk.
 fn copies(files: &ConfigFiles, with_lines: &[&str], key_ids: &[String]) -> Vec<Check> {
     let mut found = Vec::new();
     for (file, path) in both(files) {
@@ -131,7 +131,7 @@ fn no_region(run: &Run, files: &ConfigFiles, profile: &str) -> Option<Check> {
     })
 }
 
-/// Finds the sections that the profile names and that aren't there: every command of the profile fails.
+/// Returns a failure for each missing section that the profile names: every command of that profile fails.
 fn missing_sections(files: &ConfigFiles, profile: &str) -> Vec<Check> {
     let kinds = [
         ("services", "services", &files.services),
@@ -148,7 +148,7 @@ fn missing_sections(files: &ConfigFiles, profile: &str) -> Vec<Check> {
     missing.collect()
 }
 
-/// Looks at the roles that are assumed with a session of this profile.
+/// Checks the roles that are assumed with a session of this profile.
 fn roles(files: &ConfigFiles, source: &str) -> Vec<Check> {
     let mut faults = Vec::new();
     for (role, settings) in &files.config {

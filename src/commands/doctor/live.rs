@@ -1,4 +1,4 @@
-//! A real session, which is got for a code, stored nowhere, and shown to STS.
+//! `--live`: a new session, which isn't stored, and its user.
 
 use anyhow::Result;
 
@@ -8,7 +8,7 @@ use crate::commands::get;
 use crate::credentials::Credentials;
 use crate::run::Run;
 
-/// Gets a session, or the long-lived key, and names its owner.
+/// Gets a session, or the long-lived key with `--no-session`, and asks STS for its user.
 pub fn check(run: &Run) -> Check {
     let what = if run.flags.aws.no_session {
         "the long-lived key"

@@ -1,4 +1,4 @@
-//! This machine: the environment, other programs that put themselves in front, and the private folder.
+//! This machine: the environment, plugins of other programs, the private folder, and the sessions in memory.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ const STRONGER_VARIABLES: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TO
 /// The variables that count with a key id alone.
 const IDLE: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
-/// Looks at what isn't in a file of AWS's.
+/// Checks what no file of AWS has.
 pub fn check(run: &Run, files: &ConfigFiles) -> Vec<Check> {
     let mut checks = vec![
         environment(run, files),
@@ -56,7 +56,7 @@ fn environment(run: &Run, files: &ConfigFiles) -> Check {
     }
 }
 
-/// Finds a profile that clients are told to take and that isn't there; an empty name is one, too.
+/// Returns the variable that names a missing profile, and the name; clients take an empty name as one, too.
 fn missing_profile(run: &Run, files: &ConfigFiles) -> Option<(&'static str, String)> {
     let mut names = ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].into_iter();
     let (name, profile) =
@@ -64,8 +64,8 @@ fn missing_profile(run: &Run, files: &ConfigFiles) -> Option<(&'static str, Stri
     (profile != "default" && !files.has_profile(&profile)).then(|| (name, profile.into_owned()))
 }
 
-/// `op plugin list` lists all plugins that there are, and `op plugin inspect` can hang (1Password/shell-plugins#221, #407):
-/// what counts is the alias, in the file that `op plugin init` writes.
+/// Checks for the alias in the file that `op plugin init` writes. `op plugin list` lists even the plugins that aren't set up,
+/// and `op plugin inspect` can hang (1Password/shell-plugins#221, #407).
 fn plugin(run: &Run) -> Check {
     let folder = variable(run, "OP_CONFIG_DIR")
         .or_else(|| Some(variable(run, "XDG_CONFIG_HOME")?.join("op")))
@@ -94,7 +94,8 @@ fn awsume_plugin(run: &Run) -> Check {
     Check::ok("awsume's 1Password plugin: not set up")
 }
 
-/// A later place serves, too, but runs with other environments may then take different ones, and don't meet.
+/// Checks that the folder is in the first place. Another one works, but runs with other environments may use different ones,
+/// and so not share their answers.
 fn private_folder(run: &Run) -> Check {
     let best = folder::places(&run.environment).next().unwrap_or_default();
     match run.folder().and_then(Folder::place) {

@@ -1,14 +1,15 @@
-//! `op` itself: found, and with an account.
+//! `op` and its account.
+
+use anyhow::Error;
 
 use super::{Check, share};
+use crate::commands::account;
 use crate::onepassword::{Account, OnePassword};
+use crate::refusal::Refusal;
 use crate::run::Run;
 
-/// With one of these nobody signs in, and there need be no account.
-const UNATTENDED: [&str; 2] = ["OP_SERVICE_ACCOUNT_TOKEN", "OP_CONNECT_HOST"];
-
-/// Looks at `op`, which comes back if an item can be asked for: that of the accounts can fail while items can be read. What
-/// is known already isn't asked again.
+/// Checks `op` and its account, unless `is_known`. Returns `op` if it runs: items can be read even if the accounts can't be
+/// listed.
 pub fn check(run: &Run, is_known: bool) -> (Vec<Check>, Option<OnePassword<'_>>) {
     let op = match OnePassword::find(run) {
         Ok(op) => op,
@@ -30,27 +31,31 @@ pub fn check(run: &Run, is_known: bool) -> (Vec<Check>, Option<OnePassword<'_>>)
         Ok(version) => Check::ok(format!("op: {path}{runs}, version {version}")),
         Err(error) => return (vec![Check::from_error(&error)], None),
     };
-    (vec![version, account(&op, run)], Some(op))
+    (vec![version, check_account(&op, run)], Some(op))
 }
 
-fn account(op: &OnePassword, run: &Run) -> Check {
-    let mut unattended = UNATTENDED.iter();
-    if let Some(name) = unattended.find(|name| run.environment.get(name).is_some()) {
+fn check_account(op: &OnePassword, run: &Run) -> Check {
+    if let Some(name) = account::token(&run.environment) {
         return Check::ok(format!("1Password account: by {name}"));
     }
     let Some(clock) = share(run) else {
         return Check::unchecked("1Password account");
     };
     match op.within(clock).accounts() {
-        Ok(accounts) if accounts.is_empty() => Check::warning(NO_ACCOUNT),
-        Ok(accounts) => Check::ok(format!("1Password account: {}", told(&accounts).join(", "))),
+        Ok(accounts) if accounts.is_empty() => {
+            Check::warning(format!("1Password account: {}", account::NO_ACCOUNT))
+        }
+        Ok(accounts) => Check::ok(format!(
+            "1Password account: {}",
+            names(&accounts).join(", ")
+        )),
         Err(error) => Check::warning(format!("1Password account: {error:#}")),
     }
 }
 
-/// Names the accounts; those of one address by person and id, too.
-fn told(accounts: &[Account]) -> Vec<String> {
-    let tell = |account: &Account| {
+/// Returns the addresses of the accounts; if several share one, with the person and the id of each.
+fn names(accounts: &[Account]) -> Vec<String> {
+    let name = |account: &Account| {
         let Account { url, email, id } = account;
         let others = accounts.iter().filter(|other| other.url == *url).count();
         if others > 1 {
@@ -59,7 +64,51 @@ fn told(accounts: &[Account]) -> Vec<String> {
             url.clone()
         }
     };
-    accounts.iter().map(tell).collect()
+    accounts.iter().map(name).collect()
 }
 
-const NO_ACCOUNT: &str = "1Password account: there is none; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an account with `op account add`";
+/// Returns the likely causes of a failure to read an item.
+pub fn causes(op: &OnePassword, run: &Run, error: &Error) -> Vec<Check> {
+    let causes = [
+        setgid(op, error),
+        session_variable(run),
+        other_screen(error, run),
+    ];
+    causes.into_iter().flatten().collect()
+}
+
+/// Returns a warning if the app may have refused `op` because it isn't setgid.
+fn setgid(op: &OnePassword, error: &Error) -> Option<Check> {
+    let path = op.path().display();
+    if op.may_lack_setgid(error) {
+        return Some(Check::warning(format!(
+            "op: {path} isn't setgid, so that the app may turn it away; install it from 1Password's package"
+        )));
+    }
+    op.may_lose_setgid(error).then(|| {
+        Check::warning(format!(
+            "op: {path} is setgid, which has no effect for what is started here (no_new_privs), so that the app may turn it away; run it outside of the sandbox or service"
+        ))
+    })
+}
+
+/// Returns a warning if a session variable is set; one that works needs no warning.
+fn session_variable(run: &Run) -> Option<Check> {
+    let mut names = run.environment.names();
+    let name = names.find(|name| name.starts_with("OP_SESSION_"))?;
+    Some(Check::warning(format!(
+        "{name} is set, and may no longer hold; unset it, or sign in again"
+    )))
+}
+
+/// Returns a warning if nobody approved the prompt, and this terminal is on another machine than its window.
+fn other_screen(error: &Error, run: &Run) -> Option<Check> {
+    let is_late = matches!(error.downcast_ref(), Some(Refusal::OutOfTime(_)))
+        || format!("{error:#}").contains("authorization");
+    let is_remote = run.environment.filled("SSH_CONNECTION").is_some();
+    (is_late && is_remote).then(|| {
+        Check::warning(
+            "SSH_CONNECTION is set: 1Password's prompt is on the screen of this machine, not on yours; approve it there, or use a service account",
+        )
+    })
+}

@@ -1,34 +1,23 @@
-//! What is asked about: the options of each line of ours, with those that were given over them.
+//! The options that `doctor` checks: those of each line of this program in the AWS config, under the options given to it.
 
 use crate::aws::ConfigFiles;
 use crate::commands::line::Line;
 use crate::run::Run;
 
-/// Options that one or several lines have.
+/// The options of one or several lines.
 pub struct Question<'a> {
     pub run: Run,
     profiles: Vec<&'a str>,
 }
 
 impl<'a> Question<'a> {
-    /// Finds all: of the line behind the profile that was given, else of each line; the given options alone where an item
-    /// was given, or where there is no line. A line that can't be read asks nothing.
+    /// Returns a question for each different set of options in the lines, or for the given options alone if no line counts.
+    /// A line that can't be parsed has no question.
     pub fn all(run: &Run, files: &'a ConfigFiles) -> Vec<Self> {
-        let flags = &run.flags;
-        let lines = if flags.is_given("--item") {
-            Vec::new()
-        } else if let Some(profile) = &flags.aws.profile {
-            let profiles = files.config.keys().chain(files.credentials.keys());
-            let own = profiles.map(String::as_str).find(|name| name == profile);
-            let line = own.and_then(|profile| Line::behind(files, profile));
-            line.into_iter().collect()
-        } else {
-            Line::all(files)
-        };
+        let lines = lines(run, files);
         if lines.is_empty() {
-            let flags = run.flags.clone();
             return vec![Self {
-                run: run.with_flags(flags),
+                run: run.with(|_| {}),
                 profiles: Vec::new(),
             }];
         }
@@ -50,31 +39,43 @@ impl<'a> Question<'a> {
         questions
     }
 
-    /// Names the profiles whose lines ask this.
+    /// Names the profiles of these lines; `None` for the given options.
     pub fn subject(&self) -> Option<String> {
-        let profiles: Vec<String> = self
-            .profiles
-            .iter()
-            .map(|profile| format!("'{profile}'"))
-            .collect();
+        let profiles = self.profiles.iter();
+        let profiles: Vec<String> = profiles.map(|profile| format!("'{profile}'")).collect();
         (!profiles.is_empty()).then(|| format!("profile {}", profiles.join(", ")))
     }
 
-    /// Returns whether one of these asks the same `op` for the same account.
+    /// Returns whether one of the others uses the same `op` and account.
     pub fn has_op_of(&self, others: &[Self]) -> bool {
         let key = |question: &Self| {
-            let flags = &question.run.flags;
-            (flags.op.program.clone(), flags.op.account.clone())
+            let options = &question.run.flags.op;
+            (options.program.clone(), options.account.clone())
         };
         others.iter().any(|other| key(other) == key(self))
     }
 
-    /// Returns whether one of these asks the same `aws`.
+    /// Returns whether one of the others uses the same `aws`.
     pub fn has_aws_of(&self, others: &[Self]) -> bool {
-        let flags = &self.run.flags;
-        let is_same = |other: &Self| {
-            !other.run.flags.aws.no_session && other.run.flags.aws.program == flags.aws.program
-        };
-        others.iter().any(is_same)
+        let program = &self.run.flags.aws.program;
+        let mut others = others.iter().map(|other| &other.run.flags.aws);
+        others.any(|other| !other.no_session && other.program == *program)
     }
+}
+
+/// Returns the line that the given profile uses, else every line; no line if an item is given.
+fn lines<'a>(run: &Run, files: &'a ConfigFiles) -> Vec<Line<'a>> {
+    let flags = &run.flags;
+    if flags.is_given("--item") {
+        return Vec::new();
+    }
+    let Some(profile) = &flags.aws.profile else {
+        return Line::all(files);
+    };
+    let profiles = files.config.keys().chain(files.credentials.keys());
+    let mut found = profiles.map(String::as_str).filter(|name| name == profile);
+    let line = found
+        .next()
+        .and_then(|profile| Line::behind(files, profile));
+    line.into_iter().collect()
 }

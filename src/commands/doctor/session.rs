@@ -1,4 +1,4 @@
-//! The session: where it is kept, and whether it would be served.
+//! The session: its item and field, and whether the next run would use it.
 
 use super::item::similar;
 use super::{Check, share};
@@ -11,20 +11,20 @@ use crate::lock;
 use crate::onepassword::{Field, Item, OnePassword};
 use crate::run::Run;
 
-/// Looks at the cache field, of the item of the key or of one of its own.
+/// Checks the cache field, in the item of the key or in a dedicated item.
 pub fn check(run: &Run, key_item: Option<&Item>) -> Vec<Check> {
     let flags = &run.flags;
-    let look = |item: &Item| -> Vec<Check> {
+    let check_field = |item: &Item| -> Vec<Check> {
         [cache_field(item, flags), session(item, key_item, run)]
             .into_iter()
-            .chain(write_back(item, run))
+            .chain(unstored(item, run))
             .collect()
     };
     if flags.aws.no_session {
         return Vec::new();
     }
     if flags.op.cache_item.is_none() {
-        return key_item.map(look).unwrap_or_default();
+        return key_item.map(check_field).unwrap_or_default();
     }
     let Some(clock) = share(run) else {
         return vec![Check::unchecked("cache item")];
@@ -39,7 +39,7 @@ pub fn check(run: &Run, key_item: Option<&Item>) -> Vec<Check> {
         Ok(item) => {
             let place = item.place();
             let mut checks = vec![Check::ok(format!("cache item: {place}"))];
-            checks.extend(look(&item));
+            checks.extend(check_field(&item));
             checks
         }
         Err(error) => vec![Check::from_error(&error)],
@@ -106,7 +106,7 @@ fn session(item: &Item, key_item: Option<&Item>, run: &Run) -> Check {
     }
 }
 
-fn write_back(item: &Item, run: &Run) -> Option<Check> {
+fn unstored(item: &Item, run: &Run) -> Option<Check> {
     let time = lock::unstored_at(run, item)?;
     Some(Check::warning(format!("stored: {}", not_stored(time))))
 }

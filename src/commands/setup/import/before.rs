@@ -4,15 +4,12 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::{DEFAULT, Import, key, step};
 use crate::aws::KEY_SETTINGS;
-use crate::commands::get;
 use crate::commands::setup::line;
 use crate::commands::setup::profile::check_free;
+use crate::commands::{account, get};
 use crate::credentials::AccessKey;
 use crate::onepassword::Item;
 use crate::terminal;
-
-/// With one of these nobody signs in, and there need be no account.
-const UNATTENDED: [&str; 2] = ["OP_SERVICE_ACCOUNT_TOKEN", "OP_CONNECT_HOST"];
 
 impl Import<'_> {
     /// Refuses what would fail later, whatever the answers are.
@@ -31,17 +28,11 @@ impl Import<'_> {
 
     fn check_op(&self) -> Result<()> {
         self.op().check_age("setup --import")?;
-        let environment = &self.run.environment;
-        let is_set = |name: &&&str| environment.get(name).is_some();
-        if let Some(name) = UNATTENDED.iter().find(is_set) {
+        if let Some(name) = account::token(&self.run.environment) {
             return step("account", &format!("by {name}"));
         }
         let accounts = self.op().accounts()?;
-        ensure!(
-            !accounts.is_empty(),
-            "`op` knows no account; turn on 'Integrate with 1Password CLI' in the app's Developer settings, or add an \
-             account with `op account add`"
-        );
+        ensure!(!accounts.is_empty(), account::NO_ACCOUNT);
         let named = self.run.flags.op.account.clone();
         let addresses: Vec<&str> = accounts
             .iter()
