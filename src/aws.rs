@@ -2,11 +2,11 @@
 
 pub(crate) mod advice;
 mod config;
+mod credentials_file;
 mod export;
 mod history;
 mod iam;
 mod inspect;
-mod key_lines;
 mod login;
 mod profile;
 mod replace;
@@ -25,9 +25,9 @@ use crate::refusal::Refusal;
 use crate::run::{GUARD, Run};
 
 pub use config::{ConfigFiles, Edit, Profiles, STRONGER_SETTINGS, partition, split_words};
+pub use credentials_file::{KEY_SETTINGS, KeyLines, Kind};
 pub use export::Export;
 pub use iam::Signer;
-pub use key_lines::{KEY_SETTINGS, KeyLines, Kind};
 pub use login::{BROWSER, refuse_other_style};
 
 /// The only `AWS_*` variables of the caller that are passed on to `aws`. With others, such as a stale session token or an

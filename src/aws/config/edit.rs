@@ -23,28 +23,34 @@ impl ConfigFiles {
     pub fn plan(&self, profile: &str, name: &str, value: &str) -> Result<Edit> {
         let path = &self.config_path;
         let before = read(path)?;
-        let text = str::from_utf8(&before).context("the file isn't text")?;
-        let is_section = |title: &str| profiles::is_profile(title, profile);
-        let place = ini::place(&before, is_section, name).ok();
-        let place = place.context("the file can't be parsed")?;
-        let after = put(text, place.as_ref(), profile, &format!("{name} = {value}"))?;
-        let mut expected = ini::read(&before).unwrap_or_default();
-        if place.is_none() {
-            expected.push((title(profile), ini::Settings::new()));
-        }
-        if let Some((_, settings)) = expected.iter_mut().rfind(|(title, _)| is_section(title)) {
-            settings.insert(name.to_owned(), value.to_owned());
-        }
-        ensure!(
-            ini::read(after.as_bytes()).is_ok_and(|sections| sections == expected),
-            "other lines there would be read differently; write the line yourself"
-        );
+        let after = changed(&before, profile, name, value)?;
         Ok(Edit {
             path: path.clone(),
             before,
             after: after.into_bytes(),
         })
     }
+}
+
+/// Changes a setting in the text of a config file.
+pub fn changed(before: &[u8], profile: &str, name: &str, value: &str) -> Result<String> {
+    let text = str::from_utf8(before).context("the file isn't text")?;
+    let is_section = |title: &str| profiles::is_profile(title, profile);
+    let place = ini::place(before, is_section, name).ok();
+    let place = place.context("the file can't be parsed")?;
+    let after = put(text, place.as_ref(), profile, &format!("{name} = {value}"))?;
+    let mut expected = ini::read(before).unwrap_or_default();
+    if place.is_none() {
+        expected.push((title(profile), ini::Settings::new()));
+    }
+    if let Some((_, settings)) = expected.iter_mut().rfind(|(title, _)| is_section(title)) {
+        settings.insert(name.to_owned(), value.to_owned());
+    }
+    ensure!(
+        ini::read(after.as_bytes()).is_ok_and(|sections| sections == expected),
+        "another line there would read otherwise than before; write the line yourself"
+    );
+    Ok(after)
 }
 
 impl Edit {

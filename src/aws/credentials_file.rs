@@ -40,7 +40,7 @@ impl KeyLines {
         }
         ensure!(
             profiles(&after, kind) == Some(expected),
-            "{}: its lines can't be distinguished from others; take them out yourself",
+            "{}: its lines can't be told from others; take them out yourself",
             aim()
         );
         Ok(Some(Self {
@@ -63,7 +63,7 @@ impl KeyLines {
     }
 }
 
-/// Returns the lines of the key in a text, and the text without them. No other byte is changed.
+/// Takes the lines out of a text; what is left of it is as it was, byte for byte.
 fn without_key(text: &[u8], kind: Kind, profile: &str) -> (Vec<(usize, &'static str)>, Vec<u8>) {
     let (mut lines, mut rest) = (Vec::new(), Vec::new());
     let mut is_inside = false;
@@ -163,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_cannot_be_distinguished_from_others_are_left_alone() {
+    fn lines_that_cannot_be_told_from_others_are_left_alone() {
         for text in [
             "[DEFAULT]\naws_access_key_id = 0\n[default]\naws_access_key_id = 1\n",
             "[default]\nregion = x\naws_access_key_id = 1\n  more\n",
         ] {
             let (_folder, path) = folder_with(text);
             let fault = KeyLines::find(&path, Kind::Credentials, "default").err();
-            let line = "its lines can't be distinguished from others; take them out yourself";
+            let line = "its lines can't be told from others; take them out yourself";
             assert_eq!(
                 fault.map(|fault| format!("{fault:#}")),
                 Some(format!(
