@@ -31,7 +31,7 @@ use evidence::Evidence;
 use serde_json::{Value, json};
 use stage::{DELAY, Stage};
 use support::*;
-use watch::KEEPER;
+use watch::{KEEPER, TOLD};
 
 /// What the caller has in its environment the program has there, too; `op` needs its own.
 const EXPORTED: [&str; 4] = [
@@ -280,7 +280,9 @@ fn an_item_of_its_own_and_eight_side_by_side() {
 #[test]
 fn a_session_that_is_kept_in_memory() {
     let stage = Stage::new();
-    let script = format!("'{PROGRAM}' --keep 5m && '{PROGRAM}' --keep 5m && '{PROGRAM}' clear");
+    let seen = format!("until [ -e ../{TOLD}/{KEEPER} ]; do /bin/sleep 0.01; done");
+    let script =
+        format!("'{PROGRAM}' --keep 5m && '{PROGRAM}' --keep 5m && {seen} && '{PROGRAM}' clear");
     let evidence = stage.watched(&mut [stage.shell_at_terminal(&script)]);
     expect(&stage, &evidence, &[&ASKED, &STORED, &PRINTED]);
     let minted = stage.sandbox.minted(1);
@@ -291,7 +293,7 @@ fn a_session_that_is_kept_in_memory() {
     assert_eq!(evidence.terminals, [""]);
     assert_eq!(stage.sandbox.calls().len(), COLD.len() + 2);
     let processes = evidence.seen.processes.iter();
-    let keepers = processes.filter(|process| process.argv.get(1).is_some_and(|arg| arg == KEEPER));
+    let keepers = processes.filter(|process| process.is_keeper());
     let keepers: Vec<_> = keepers.collect();
     assert_eq!(keepers.len(), 1, "{keepers:?}");
     assert_eq!(keepers[0].argv, ["get-1password-creds", KEEPER]);

@@ -5,10 +5,14 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::ErrorKind::PermissionDenied;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
+
+use nix::sys::socket::getsockopt;
+use nix::sys::socket::sockopt::PeerCredentials;
 
 use crate::support::Sandbox;
 
@@ -18,7 +22,8 @@ const PAUSE: Duration = Duration::from_micros(200);
 /// The folders of a sandbox that belong to the user; those of the stand-ins and of the test are not among them.
 const FOLDERS: [&str; 4] = ["cwd", "home", "run", "tmp"];
 
-/// While this folder is there, each stand-in waits for a file in it by the number of its process: that it was seen.
+/// While this folder is there, each stand-in waits for a file in it by the number of its process: that it was seen. So can
+/// a script for [`KEEPER`].
 pub const TOLD: &str = "standin/watch";
 
 /// The one argument of the process that keeps an answer.
@@ -32,6 +37,12 @@ pub struct Process {
     pub program: String,
     pub argv: Vec<String>,
     pub environment: Vec<String>,
+}
+
+impl Process {
+    pub fn is_keeper(&self) -> bool {
+        self.argv.get(1).is_some_and(|arg| arg == KEEPER)
+    }
 }
 
 /// All that was there at one time or another.
@@ -51,6 +62,9 @@ pub fn watch(sandbox: &Sandbox, roots: &[u32], over: &AtomicBool) -> Seen {
     let mut told = 0;
     loop {
         let is_last = over.load(Ordering::Acquire);
+        if !seen.processes.iter().any(Process::is_keeper) {
+            alive.extend(keepers(sandbox));
+        }
         for pid in alive.clone() {
             look_at(pid, &mut alive, &mut seen);
         }
@@ -65,6 +79,9 @@ pub fn watch(sandbox: &Sandbox, roots: &[u32], over: &AtomicBool) -> Seen {
             for process in stand_ins {
                 fs::write(told_at.join(process.pid.to_string()), "").expect("a file");
             }
+            if seen.processes.iter().any(Process::is_keeper) {
+                fs::write(told_at.join(KEEPER), "").expect("a file");
+            }
         }
         for folder in FOLDERS {
             look_into(&sandbox.path(folder), folder, &mut seen);
@@ -75,6 +92,18 @@ pub fn watch(sandbox: &Sandbox, roots: &[u32], over: &AtomicBool) -> Seen {
         }
         thread::sleep(PAUSE);
     }
+}
+
+/// Finds the keepers by their sockets, since what starts one doesn't wait for it.
+fn keepers(sandbox: &Sandbox) -> Vec<u32> {
+    let folder = sandbox.own_folder();
+    let names = sandbox.left_behind_names().into_iter();
+    let names = names.filter(|name| name.rsplit('.').next() == Some("k"));
+    let pid = |name: String| {
+        let stream = UnixStream::connect(folder.join(name)).ok()?;
+        u32::try_from(getsockopt(&stream, PeerCredentials).ok()?.pid()).ok()
+    };
+    names.filter_map(pid).collect()
 }
 
 /// Looks at a process and those below it. Who was seen once is followed even if its parent is gone.
