@@ -1,5 +1,6 @@
 //! The sockets in the private folder, by which runs of one user and terminal session talk.
 
+use std::fs;
 use std::io::{self, Write};
 use std::net::Shutdown;
 use std::os::fd::AsRawFd;
@@ -49,15 +50,24 @@ pub fn ask(mut stream: &UnixStream, question: &[u8]) -> io::Result<()> {
 }
 
 /// Returns the process on the other side, if it is this user's and of this terminal session. A process of another pid
-/// namespace has no pid here; one that is gone is not found.
+/// namespace has no pid here, or another one there; one that is gone is not found.
 pub fn peer(stream: &UnixStream) -> io::Result<Pid> {
     let (uid, pid) = owner(stream)?;
-    let is_known = uid == geteuid() && pid.as_raw() > 0;
+    let is_known = uid == geteuid() && pid.as_raw() > 0 && !is_in_inner_namespace(pid);
     match getsid(Some(pid)) {
         Ok(session) if is_known && session.as_raw() == terminal_session() => Ok(pid),
         Err(Errno::ESRCH) if is_known => Err(io::ErrorKind::NotFound.into()),
         _ => Err(io::ErrorKind::PermissionDenied.into()),
     }
+}
+
+/// Returns whether a process is in a pid namespace within this one, as in a sandbox that was started in this terminal.
+/// Linux lists its pid in each.
+fn is_in_inner_namespace(pid: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let mut lines = status.lines();
+    let pids = lines.find_map(|line| line.strip_prefix("NSpid:"));
+    pids.is_some_and(|pids| pids.split_whitespace().nth(1).is_some())
 }
 
 /// Gives user and process on the other side.

@@ -17,6 +17,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
@@ -500,8 +501,8 @@ fn question() -> Vec<u8> {
 }
 
 /// Asks a keeper, and gives what comes until it hangs up.
-fn ask(keeper: &Keeper, question: &[u8]) -> Vec<u8> {
-    let mut stream = UnixStream::connect(&keeper.socket).expect("a keeper");
+fn ask(socket: &Path, question: &[u8]) -> Vec<u8> {
+    let mut stream = UnixStream::connect(socket).expect("a keeper");
     // It may have hung up already.
     _ = stream.write_all(question);
     _ = stream.shutdown(Shutdown::Write);
@@ -516,7 +517,7 @@ fn the_right_question_from_another_terminal_session_gets_nothing() {
     let (mut shell, keeper) = kept(&sandbox);
     // The session of this test is 0 where its leader is in another pid namespace.
     assert_ne!(getsid(None), getsid(Some(keeper.pid)));
-    assert_eq!(ask(&keeper, &question()), b"");
+    assert_eq!(ask(&keeper.socket, &question()), b"");
     assert_eq!(shell.run(&KEEP), session());
     assert_eq!(sandbox.calls(), [GET]);
 }
@@ -530,7 +531,7 @@ fn client() {
         .map(|_| UnixStream::connect(&keeper.socket).expect("a keeper"))
         .collect();
     let right = question();
-    assert!(ask(&keeper, &right).starts_with(b"+{"));
+    assert!(ask(&keeper.socket, &right).starts_with(b"+{"));
     let long = vec![b'x'; 1 << 20];
     for wrong in [
         &[][..],
@@ -539,12 +540,12 @@ fn client() {
         &[&right[..], b"\0"].concat(),
         &long,
     ] {
-        assert_eq!(ask(&keeper, wrong), b"");
+        assert_eq!(ask(&keeper.socket, wrong), b"");
     }
     // Half a question, and then nothing.
     let mut half = UnixStream::connect(&keeper.socket).expect("a keeper");
     half.write_all(&right[..4]).expect("a keeper");
-    assert!(ask(&keeper, &right).starts_with(b"+{"));
+    assert!(ask(&keeper.socket, &right).starts_with(b"+{"));
     let mut answer = Vec::new();
     half.read_to_end(&mut answer).expect("an end");
     assert_eq!(answer, b"");
@@ -583,7 +584,24 @@ fn another_pid_namespace_gets_nothing() {
         session()
     );
     assert_eq!(sandbox.calls(), [GET]);
+    // Nor does who asks there without further ado.
+    let test = std::env::current_exe().expect("this test");
+    let script = format!(
+        "KEEPER_SOCKET='{}' {unshare} '{}' --exact stranger --ignored",
+        keeper.socket.display(),
+        test.display()
+    );
+    let outcome = shell.run_script(&script);
+    assert!(outcome.stdout.contains("1 passed"), "{outcome:?}");
     assert!(keeper.lives());
+}
+
+/// Asks the right question, for the test that starts this one in another pid namespace.
+#[test]
+#[ignore = "for the test that starts it"]
+fn stranger() {
+    let socket = std::env::var_os("KEEPER_SOCKET").expect("a socket");
+    assert_eq!(ask(socket.as_ref(), &question()), b"");
 }
 
 #[test]
