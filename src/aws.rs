@@ -32,7 +32,7 @@ pub use login::{BROWSER, refuse_other_style};
 
 /// The only `AWS_*` variables of the caller that are passed on to `aws`. With others, such as a stale session token or an
 /// endpoint, the call would fail, or send the key id and the code elsewhere.
-pub const PASSED_ON: [&str; 9] = [
+const PASSED_ON: [&str; 9] = [
     "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_LOGIN_CACHE_DIRECTORY",

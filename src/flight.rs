@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use nix::unistd::Pid;
 
-use crate::aws;
 use crate::clock;
 use crate::credentials::Secret;
 use crate::folder::Folder;
@@ -43,9 +42,11 @@ const REFUSED: u8 = b'-';
 
 const FAILED: u8 = b'?';
 
-/// How the names of the variables begin that decide the answer, beside those that reach `aws`. Others differ from client
-/// to client: the AWS CLI sets `AWS_DATA_PATH` for what it starts, awsume `AWS_PROFILE`.
-const DECIDING: [&str; 6] = ["HOME", "OP_", "PATH", "WSL", "XDG_", "_AWS_CLI_"];
+/// The first letters of the names of the variables that may decide the answer.
+const DECIDING: [&str; 7] = ["AWS_", "HOME", "OP_", "PATH", "WSL", "XDG_", "_AWS_CLI_"];
+
+/// The AWS CLI sets this variable for the programs that it starts. Neither `op` nor `aws` gets it from here.
+const OF_THE_AWS_CLI: &str = "AWS_DATA_PATH";
 
 /// How the names of those end that hold a path.
 const PATHS: [&str; 4] = ["_BUNDLE", "_DIR", "_DIRECTORY", "_FILE"];
@@ -260,9 +261,8 @@ impl<'a> Flight<'a> {
 fn deciding_variables(environment: &Environment) -> (Vec<(&OsStr, &OsStr)>, Option<PathBuf>) {
     let decides = |name: &str| {
         let is_proxy = name.to_ascii_lowercase().ends_with("_proxy");
-        is_proxy
-            || aws::PASSED_ON.contains(&name)
-            || DECIDING.iter().any(|start| name.starts_with(start))
+        let is_deciding = is_proxy || DECIDING.iter().any(|start| name.starts_with(start));
+        is_deciding && name != OF_THE_AWS_CLI
     };
     let variables: Vec<_> = environment
         .iter()

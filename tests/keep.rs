@@ -481,7 +481,7 @@ fn other_arguments_variables_and_terminals_get_nothing_of_it() {
         "RUN --keep 4m",
         "RUN --keep 5m --margin 31s",
         "OP_ACCOUNT=other RUN --keep 5m",
-        "AWS_REGION=us-gov-west-1 RUN --keep 5m",
+        "AWS_ENDPOINT_URL=x RUN --keep 5m",
         "https_proxy=x RUN --keep 5m",
         "HOME=/nowhere RUN --keep 5m",
     ] {
