@@ -61,6 +61,11 @@ impl OnePassword<'_> {
         self.item_get_by_name(name, &[])
     }
 
+    /// Reads the item past op's cache, which may not know yet what another machine has stored.
+    pub fn item_get_past_cache(&self, name: &ItemName) -> Result<Item> {
+        self.item_get_by_name(name, &["--cache=false"])
+    }
+
     fn item_get_by_name(&self, name: &ItemName, more: &[&str]) -> Result<Item> {
         let vault = name.vault.iter().flat_map(|vault| ["--vault", vault]);
         let mut args = vec![name.item, "--format", "json"];
@@ -68,7 +73,7 @@ impl OnePassword<'_> {
         self.read_item(name, &args)
     }
 
-    /// Reads the item again, past op's cache, which may not know yet what another machine has stored.
+    /// Reads the item again, past op's cache.
     pub fn item_get_uncached(&self, item: &Item) -> Result<Item> {
         let mut args = by_ids(item);
         args.extend(["--format", "json", "--cache=false"]);

@@ -38,6 +38,7 @@ const NOTE: &str = "The AWS session that get-1password-creds keeps for --cache-i
 
 const GET_CACHE: &str = "op item get 'AWS Session' --format json";
 const GET_CACHE_AGAIN: &str = "op item get vdm7gkx2cu4hqs3nzb5yfaot6l --vault gshlsjsajnawtnjynzgwmiebge --format json --cache=false";
+const GET_CACHE_TO_CLEAR: &str = "op item get 'AWS Session' --format json --cache=false";
 const VERSION: &str = "op --version";
 const REPLACE: &str =
     "op item edit vdm7gkx2cu4hqs3nzb5yfaot6l --vault gshlsjsajnawtnjynzgwmiebge --format json";
@@ -56,6 +57,15 @@ const COLD_CALLS: [&str; 7] = [
 const CONFLICT: &str = "[ERROR] 2026/08/14 04:07:09 unable to process line 1: DB: (409) (Conflict), Internal server conflict.\n";
 
 const CLEARED: &str = "cleared field 'session_cache' of 1Password item 'AWS Session'; the next run gets a new session\n";
+
+/// The read of the dedicated item by this command: `clear` looks past op's cache.
+fn first_read(command: &[&str]) -> &'static str {
+    if command.first() == Some(&"clear") {
+        GET_CACHE_TO_CLEAR
+    } else {
+        GET_CACHE
+    }
+}
 
 /// A sandbox with an item for the session beside the sample item.
 fn sandbox() -> Sandbox {

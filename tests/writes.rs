@@ -37,11 +37,11 @@ fn expect_refused(sandbox: &Sandbox, name: &str, reason: &str) {
         "cannot keep a session in field '{}' of 1Password item 'AWS Access Key': {reason}",
         name.replace('\n', " ")
     );
-    for command in [&[][..], &["clear"]] {
+    for (command, get) in [(&[][..], GET), (&["clear"], GET_PAST_CACHE)] {
         sandbox.forget_calls();
         let outcome = sandbox.run(&[command, &[&option]].concat());
         assert_eq!(outcome, failed(&line), "{name}");
-        assert_eq!(sandbox.calls(), [GET]);
+        assert_eq!(sandbox.calls(), [get]);
     }
     let doctor = sandbox.run(&["doctor", &option]);
     assert!(

@@ -16,7 +16,7 @@ pub fn run(run: Run) -> Result<Outcome> {
     let run = &in_use.run;
     let flags = &run.flags;
     let op = OnePassword::find(run)?;
-    let item = session_item::read_for_any(&op, flags)?;
+    let item = session_item::read_to_clear(&op, flags)?;
     let check = |item: &_| cache_field::check(item, flags);
     check(&item)?;
     let name = &flags.op.cache_field;

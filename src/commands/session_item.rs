@@ -17,14 +17,15 @@ pub fn read(op: &OnePassword, flags: &Flags) -> Result<Item> {
 
 /// Reads it for the key in the item with the id `key_item`, even if `--item` is a name.
 pub fn read_for(op: &OnePassword, key_item: &str, flags: &Flags) -> Result<Item> {
-    let item = read_for_any(op, flags)?;
+    let item = op.item_get(&flags.session_item());
+    let item = item.map_err(|error| with_way_to_make_it(error, flags))?;
     check_owner(&item, key_item, flags)?;
     Ok(item)
 }
 
-/// Reads it, whatever key its session belongs to.
-pub fn read_for_any(op: &OnePassword, flags: &Flags) -> Result<Item> {
-    let item = op.item_get(&flags.session_item());
+/// Reads it past op's cache, whatever key its session belongs to: what is to be emptied may just have been stored.
+pub fn read_to_clear(op: &OnePassword, flags: &Flags) -> Result<Item> {
+    let item = op.item_get_past_cache(&flags.session_item());
     item.map_err(|error| with_way_to_make_it(error, flags))
 }
 

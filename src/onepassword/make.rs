@@ -10,9 +10,6 @@ use crate::refusal::Refusal;
 /// `op` takes an item over stdin from 2.23.0 on; older than this is too little tried.
 const OLDEST: (u32, u32) = (2, 27);
 
-/// op's cache may not know yet of an item that was just made.
-const PAST_CACHE: &[&str] = &["--cache=false"];
-
 impl OnePassword<'_> {
     /// Makes a dedicated item unless it is there; returns whether it is new.
     pub fn make_dedicated(&self, name: &ItemName, cache_field: &str) -> Result<(Item, bool)> {
@@ -22,7 +19,7 @@ impl OnePassword<'_> {
         }
         self.create(name, &dedicated::new_item(name.item, cache_field))?;
         // By name, as each run will: another item of that name shows, too.
-        let item = self.item_get_by_name(name, PAST_CACHE)?;
+        let item = self.item_get_past_cache(name)?;
         Ok((item, true))
     }
 
@@ -38,7 +35,7 @@ impl OnePassword<'_> {
 
     /// Reads an item that may not be there; nothing if it isn't, and a new one can have its name.
     pub fn find_item(&self, name: &ItemName) -> Result<Option<Item>> {
-        match self.item_get_by_name(name, PAST_CACHE) {
+        match self.item_get_past_cache(name) {
             Ok(item) => Ok(Some(item)),
             Err(error) if is_absent(&error) && !is_id(name.item) => Ok(None),
             Err(error) => Err(error),

@@ -32,6 +32,7 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_get-1password-creds");
 
 /// How the log shows the calls of a run with the sample item.
 pub const GET: &str = "op item get 'AWS Access Key' --format json";
+pub const GET_PAST_CACHE: &str = "op item get 'AWS Access Key' --format json --cache=false";
 pub const OTP: &str = "op item get q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge --otp --format human-readable";
 pub const STS: &str = "aws sts get-session-token --serial-number arn:aws:iam::123456789012:mfa/alice --token-code file:///dev/stdin --output json";
 pub const EDIT: &str = "op item edit q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge --format json -- 'session_cache[password]=…'";
