@@ -200,6 +200,16 @@ fn an_op_that_does_not_run() {
 }
 
 #[test]
+fn an_op_of_version_1() {
+    let machine = Machine::new();
+    let mishap = json!({ "call": "version", "stdout": "1.12.4\n" });
+    machine.sandbox.mishap("op", &mishap);
+    let op = machine.path("bin/op");
+    let line = format!("failed   op: {op}, version 1.12.4; update it to version 2");
+    machine.expect(&[], &[], Place::Of(OP), &[&line]);
+}
+
+#[test]
 fn no_account() {
     let machine = Machine::new();
     let mut vault = machine.sandbox.read("standin/vault.json");

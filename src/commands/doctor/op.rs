@@ -28,6 +28,10 @@ pub fn check(run: &Run, is_known: bool) -> (Vec<Check>, Option<OnePassword<'_>>)
         return (vec![Check::unchecked("op")], None);
     };
     let version = match op.within(clock).version() {
+        // Version 1 has other commands.
+        Ok(version) if version.starts_with("1.") => Check::failed(format!(
+            "op: {path}{runs}, version {version}; update it to version 2"
+        )),
         Ok(version) => Check::ok(format!("op: {path}{runs}, version {version}")),
         Err(error) => return (vec![Check::from_error(&error)], None),
     };
