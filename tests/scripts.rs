@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use support::runs::wait_for;
 use support::terminal::*;
 use support::*;
 
@@ -145,23 +146,33 @@ fn what_would_lead_cargo_and_clients_astray_is_named_in_one_line() {
     }
 }
 
+/// A Python that is good enough, and makes an environment whose pip is content.
+fn python() -> String {
+    let pip =
+        "mkdir -p python/bin; printf '#!/bin/sh\\n' >python/bin/pip; chmod 755 python/bin/pip";
+    format!("case $2 in *version_info*) echo 3 10;; venv) {pip};; esac")
+}
+
 #[test]
 fn ctrl_c_ends_a_script_that_leaves_nothing() {
-    for name in ["check", "demo"] {
+    for (name, fetch) in [
+        ("check", ""),
+        ("check", "fetch) exit;;"),
+        ("demo", ""),
+        ("demo", "fetch) exit;;"),
+    ] {
         let sandbox = machine();
         // A test that goes on in a session that no Ctrl-C reaches, and a cargo that takes Ctrl-C for an end like others.
-        let cargo = "case $1 in --version) echo 'cargo 1.89.0'; exit;; fetch) exit;; esac\n\
-                     trap 'exit 0' INT; echo $TMPDIR >$HOME/folder\n\
-                     HOME=$TMPDIR/home setsid sleep 1000 & echo $! >$HOME/pid\n\
-                     echo ready >/dev/tty; while :; do sleep 0.1; done";
-        sandbox.script("bin/cargo", cargo);
-        let clients = sandbox.path("target/clients");
-        fs::create_dir_all(clients.join("python/bin")).expect("a folder");
+        let cargo = format!(
+            "case $1 in --version) echo 'cargo 1.89.0'; exit;; {fetch} esac\n\
+             case $2 in --version) exit;; esac\n\
+             trap 'exit 0' INT; echo $TMPDIR >$HOME/folder\n\
+             HOME=$TMPDIR/home setsid sleep 1000 >/dev/null 2>&1 & echo $! >$HOME/pid\n\
+             echo ready >/dev/tty; while :; do sleep 0.1; done"
+        );
+        sandbox.script("bin/cargo", &cargo);
         sandbox.script("bin/node", "exit 1");
-        let pip =
-            "mkdir -p python/bin; printf '#!/bin/sh\\n' >python/bin/pip; chmod 755 python/bin/pip";
-        let python = format!("case $2 in *version_info*) echo 3 10;; venv) {pip};; esac");
-        sandbox.script("bin/python3", &python);
+        sandbox.script("bin/python3", &python());
         let script = [script(name)];
         let program = [script[0].as_str()];
         let mut command = tool(&sandbox, &[], &[("ready", b"\x03")], &program);
@@ -173,6 +184,50 @@ fn ctrl_c_ends_a_script_that_leaves_nothing() {
         let said = |file: &str| fs::read_to_string(sandbox.path(file)).expect(file);
         assert!(!Path::new(said("home/folder").trim()).exists());
         let process = format!("/proc/{}/cmdline", said("home/pid").trim());
-        assert_eq!(fs::read(process).unwrap_or_default(), b"");
+        // It was killed, which takes a moment.
+        wait_for(|| fs::read(&process).unwrap_or_default().is_empty());
     }
+}
+
+#[test]
+fn ctrl_c_ends_the_installation_of_clients() {
+    let sandbox = machine();
+    let python = "trap 'exit 130' INT; case $2 in *version_info*) echo 3 10;; venv)\n\
+                  echo $TMPDIR >$HOME/folder; mktemp -d\n\
+                  echo ready >/dev/tty; while :; do sleep 0.1; done;; esac";
+    sandbox.script("bin/python3", python);
+    let script = [script("clients")];
+    let mut command = tool(&sandbox, &[], &[("ready", b"\x03")], &[&script[0]]);
+    enter(&sandbox, &mut command);
+    let outcome = finish(&mut command);
+    let status = (outcome.status, outcome.stderr.as_str());
+    assert_eq!(status, (Some(130), ""), "{outcome:?}");
+    let folder = fs::read_to_string(sandbox.path("home/folder")).expect("a folder");
+    assert!(!Path::new(folder.trim()).exists());
+    assert!(Path::new(folder.trim()).starts_with(sandbox.path("target")));
+}
+
+#[test]
+fn ctrl_c_ends_a_command_of_the_demo() {
+    let sandbox = machine();
+    fs::create_dir_all(sandbox.path("target/debug/examples")).expect("a folder");
+    fs::create_dir_all(sandbox.path("target/release")).expect("a folder");
+    let sts = "echo http://sts >$STANDIN_DIR/sts-url; cat >/dev/null";
+    sandbox.script("target/debug/examples/sts", sts);
+    let place = sandbox.path("folder");
+    let program = format!(
+        "trap 'exit 130' INT; echo $TMPDIR >{}; echo ready >/dev/tty; while :; do sleep 0.1; done",
+        place.display()
+    );
+    sandbox.script("target/release/get-1password-creds", &program);
+    sandbox.script("bin/node", "exit 1");
+    sandbox.script("bin/python3", &python());
+    let script = [script("demo")];
+    let mut command = tool(&sandbox, &[], &[("ready", b"\x03")], &[&script[0]]);
+    enter(&sandbox, &mut command);
+    let outcome = finish(&mut command);
+    let status = (outcome.status, outcome.stderr.as_str());
+    assert_eq!(status, (Some(130), "\ndemo: interrupted\n"), "{outcome:?}");
+    let folder = fs::read_to_string(place).expect("a folder");
+    assert!(!Path::new(folder.trim()).exists());
 }
