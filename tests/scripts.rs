@@ -146,6 +146,18 @@ fn what_would_lead_cargo_and_clients_astray_is_named_in_one_line() {
     }
 }
 
+#[test]
+fn check_looks_for_what_formats_and_lints() {
+    for command in ["fmt", "clippy"] {
+        let sandbox = machine();
+        let cargo = format!("case $1 in --version) echo cargo 1.89.0;; {command}) exit 101;; esac");
+        sandbox.script("bin/cargo", &cargo);
+        let outcome = run(&sandbox, "check", |_| ());
+        let line = "check: needs rustfmt and clippy (rustup component add rustfmt clippy)\n";
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(1), line));
+    }
+}
+
 /// A Python that is good enough, and makes an environment whose pip is content.
 fn python() -> String {
     let pip =
