@@ -60,7 +60,7 @@ impl Machine {
             "MFA serial: an ARN",
             "one-time password: six digits",
             "cache field 'session_cache': concealed",
-            "cached session: there is none yet; the next run gets one",
+            "cached session: no session is stored yet; the next run gets one",
             &format!("aws: {aws}, aws-cli/1.45.11"),
             "clock: as STS's",
             "profile 'default': runs this program",
@@ -295,7 +295,7 @@ fn an_op_that_the_app_turns_away() {
     );
     let line = "failed   cannot read 1Password item 'AWS Access Key': `op item get` said: connecting to desktop app: read: connection reset; on Linux `op` must be the installed one, setgid onepassword-cli; and see that the app's CLI integration is on";
     let setgid = format!(
-        "warning  op: {} isn't setgid, so that the app may turn it away; install it from 1Password's package",
+        "warning  op: {} isn't setgid, so the app may refuse it; install it from 1Password's package",
         op.display()
     );
     machine.expect(&[], &[], WHOLE_ITEM, &[line, &setgid]);
@@ -313,7 +313,7 @@ fn a_session_variable_matters_only_while_the_item_cannot_be_read() {
         .moods(&json!({ "op": { "authorisation": "signed out" } }));
     let lines = [
         "failed   cannot read 1Password item 'AWS Access Key': `op item get` said: You are not currently signed in. Please run `op signin --help` for instructions; the OP_SESSION_… variable in the environment no longer holds: unset it, or sign in again",
-        "warning  OP_SESSION_my is set, and may no longer hold; unset it, or sign in again",
+        "warning  OP_SESSION_my is set, and may have expired; unset it, or sign in again",
     ];
     machine.expect(&[], &variables, WHOLE_ITEM, &lines);
 }
@@ -1040,7 +1040,7 @@ fn an_odd_timestamp_format() {
             .moods(&json!({ "aws": { "version": version } }));
         machine.configure(&format!("{PROGRAM}\ncli_timestamp_format = {format}"), "");
         let line = format!(
-            "failed   profile 'default': its cli_timestamp_format is '{format}', for which the AWS CLI fails; set it to iso8601, or remove it\n"
+            "failed   profile 'default': its cli_timestamp_format is '{format}', for which the AWS CLI fails; set it to iso8601, or take it out\n"
         );
         let outcome = machine.sandbox.run(&["doctor"]);
         assert_eq!(
@@ -1091,7 +1091,7 @@ fn an_op_whose_setgid_has_no_effect() {
     command.args(["--no-new-privs", PROGRAM, "doctor"]);
     let stdout = outcome(&command.output().expect("a run")).stdout;
     let line = format!(
-        "warning  op: {} is setgid, which has no effect for what is started here (no_new_privs), so that the app may turn it away; run it outside of the sandbox or service\n",
+        "warning  op: {} is setgid, which has no effect for what is started here (no_new_privs), so the app may refuse it; run it outside of the sandbox or service\n",
         op.display()
     );
     assert!(stdout.contains(&line), "{stdout}");

@@ -34,7 +34,7 @@ fn checks(sandbox: &Sandbox) -> String {
         "MFA serial: an ARN",
         "one-time password: six digits",
         "cache field 'session_cache': concealed",
-        "cached session: there is none yet; the next run gets one",
+        "cached session: no session is stored yet; the next run gets one",
     ];
     lines.map(|line| format!("ok       {line}\n")).concat()
 }

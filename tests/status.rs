@@ -70,7 +70,7 @@ fn status_says_why_a_session_would_not_be_served() {
     let soon = in_seconds(20);
     let foreign = base64(&with_origin(FAR_FUTURE, "AKIAI44QH8DHBEXAMPLE"));
     let cases = [
-        (String::new(), "there is none yet", "none"),
+        (String::new(), "no session is stored yet", "none"),
         (
             "rubbish".to_owned(),
             "the cache field holds something else",

@@ -368,7 +368,7 @@ fn a_session_that_was_not_stored_is_noted_where_stderr_is_none() {
         &[],
         &[PROGRAM],
     ));
-    assert_eq!(outcome, caution(SESSION_IN_CLEAR));
+    assert_eq!(outcome, caution(SESSION_IN_PLAIN_TEXT));
     assert_eq!(sandbox.calls(), COLD);
     let session = sandbox.minted(1).replace('\n', "\r\n");
     let note = "get-1password-creds: cannot store the session in 1Password item 'AWS Access Key': \
@@ -376,7 +376,7 @@ fn a_session_that_was_not_stored_is_noted_where_stderr_is_none() {
     assert_eq!(transcript(&sandbox), session + note);
 }
 
-const SESSION_IN_CLEAR: &str = "printed the session in clear, as AWS programs want it; \
+const SESSION_IN_PLAIN_TEXT: &str = "printed the session in plain text, as AWS programs want it; \
     `get-1password-creds status` shows its state without its secrets";
 
 /// A run whose stdout is a terminal: it does its work, and says on stderr what it has shown.
@@ -394,7 +394,7 @@ fn credentials_on_a_terminal_come_with_a_word_of_caution() {
     let session = sample_session(FAR_FUTURE).replace('\n', "\r\n");
     let options = ["--stdin", "--stdout"];
     let outcome = finish(&mut tool(&sandbox, &options, &[], &[PROGRAM]));
-    assert_eq!(outcome, caution(SESSION_IN_CLEAR));
+    assert_eq!(outcome, caution(SESSION_IN_PLAIN_TEXT));
     assert_eq!(transcript(&sandbox), session);
 
     // With the options that were passed; and on the terminal, after the credentials.
@@ -410,7 +410,7 @@ fn credentials_on_a_terminal_come_with_a_word_of_caution() {
     let options = ["--stdin", "--stdout", "--stderr"];
     let outcome = finish(&mut tool(&sandbox, &options, &[], &args));
     assert_eq!(outcome, printed(""));
-    let line = SESSION_IN_CLEAR.replace(
+    let line = SESSION_IN_PLAIN_TEXT.replace(
         "status",
         "status --item 'AWS Access Key' --vault Private --margin 1m",
     );
@@ -423,7 +423,7 @@ fn a_long_lived_key_on_a_terminal_comes_with_a_word_of_caution() {
     let sandbox = Sandbox::new();
     let args = [PROGRAM, "--no-session"];
     let outcome = finish(&mut tool(&sandbox, &["--stdout"], &[], &args));
-    let line = "printed the long-lived key in clear, as AWS programs want it; \
+    let line = "printed the long-lived key in plain text, as AWS programs want it; \
                 `get-1password-creds doctor --no-session` checks it without showing it";
     assert_eq!(outcome, caution(line));
 }

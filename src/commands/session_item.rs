@@ -43,7 +43,7 @@ pub fn with_way_to_make_it(error: Error, flags: &Flags) -> Error {
         return error;
     }
     let advice = if is_id(name.item) {
-        "it goes by its id, so run `get-1password-creds setup --cache-item NAME` with a name for a new one".to_owned()
+        "--cache-item is an id, so run `get-1password-creds setup --cache-item NAME` with a name for a new one".to_owned()
     } else {
         format!("run `{}`, which makes it", flags.typed("setup"))
     };
@@ -71,7 +71,7 @@ pub fn check_key_name(key_item: Option<&Item>, flags: &Flags) -> Result<()> {
         return Ok(());
     }
     bail!(Refusal::Final(format!(
-        "cannot use the session in 1Password item '{}': beside --cache-item, --item must be an id; `{}` prints the line",
+        "cannot use the session in 1Password item '{}': with --cache-item, --item must be an id; `{}` prints the line",
         flags.session_item().item,
         flags.typed("setup")
     )))
@@ -87,8 +87,8 @@ fn check_owner(item: &Item, key_item: &str, flags: &Flags) -> Result<()> {
     let mut owners = stored::sessions(item, flags).map(owner_of);
     let reason = match owners.find(|other| *other != owner) {
         None => return Ok(()),
-        Some(Some(_)) => "is of another key, by --item and --access-key-field",
-        Some(None) => "doesn't say of which key, as an older version wrote it",
+        Some(Some(_)) => "belongs to another key, by --item and --access-key-field",
+        Some(None) => "names no key, as an older version wrote it",
     };
     bail!(Refusal::Final(format!(
         "cannot use the session in 1Password item '{}': it {reason}; name another item with --cache-item, or empty this one with `{}`",

@@ -57,7 +57,7 @@ impl Stored {
 
     fn word_and_objection(&self) -> (&'static str, Option<&'static str>) {
         match self {
-            Stored::Nothing => ("none", Some("there is none yet")),
+            Stored::Nothing => ("none", Some("no session is stored yet")),
             Stored::Unreadable => ("unreadable", Some("the cache field holds something else")),
             Stored::Foreign(_) => (
                 "foreign",

@@ -14,14 +14,17 @@ fn refused(reason: &str, item: &str) -> String {
 }
 
 fn taken(item: &str) -> String {
-    refused("is of another key, by --item and --access-key-field", item)
+    refused(
+        "belongs to another key, by --item and --access-key-field",
+        item,
+    )
 }
 
 fn named(sandbox: &Sandbox) -> String {
     let setup = "get-1password-creds setup --cache-item 'AWS Session'";
     assert_eq!(sandbox.calls(), [""; 0]);
     format!(
-        "cannot use the session in 1Password item 'AWS Session': beside --cache-item, --item must be an id; `{setup}` prints the line"
+        "cannot use the session in 1Password item 'AWS Session': with --cache-item, --item must be an id; `{setup}` prints the line"
     )
 }
 
@@ -104,10 +107,7 @@ fn the_vault_does_not_tell_whose_it_is() {
 fn a_record_of_an_older_version_is_refused_until_it_is_cleared() {
     let arrays =
         json!({ "Vault": [""], "Item": ["AWS Access Key", KEY], "Field": ["Access Key ID"] });
-    let line = refused(
-        "doesn't say of which key, as an older version wrote it",
-        KEY,
-    );
+    let line = refused("names no key, as an older version wrote it", KEY);
     for owner in [
         arrays,
         json!(null),
@@ -134,10 +134,7 @@ fn the_cache_of_the_script_is_refused_there() {
         let session = base64(&session_json(FAR_FUTURE));
         field_mut(item, "session_cache")["value"] = json!(session);
     });
-    let line = refused(
-        "doesn't say of which key, as an older version wrote it",
-        KEY,
-    );
+    let line = refused("names no key, as an older version wrote it", KEY);
     assert_eq!(run_untouched(&sandbox, &[]), failed(&line));
 }
 
@@ -173,7 +170,7 @@ fn a_name_that_looks_like_an_id_is_refused() {
     sandbox.change_item(|item| item["title"] = json!(name));
     let args = ["--item", name, "--cache-item", "AWS Session"];
     let line = format!(
-        "cannot use the session in 1Password item 'AWS Session': beside --cache-item, --item must be an id; `get-1password-creds setup --item {name} --cache-item 'AWS Session'` prints the line"
+        "cannot use the session in 1Password item 'AWS Session': with --cache-item, --item must be an id; `get-1password-creds setup --item {name} --cache-item 'AWS Session'` prints the line"
     );
     assert_eq!(untouched(&sandbox, &args), failed(&line));
     let get_key = format!("op item get {name} --format json");

@@ -21,7 +21,7 @@ fn told(sandbox: &Sandbox, made: &str, option: &str) -> String {
          ok       one-time password: six digits\n\
          {made}ok       cache item: 'AWS Session' in vault 'Private'\n\
          ok       cache field 'session_cache': concealed\n\
-         ok       cached session: there is none yet; the next run gets one\n\
+         ok       cached session: no session is stored yet; the next run gets one\n\
          \n\
          In {}, or by `setup --write`:\n\
          \n\
@@ -317,7 +317,7 @@ fn an_item_is_not_made_under_an_id() {
     let sandbox = Sandbox::new();
     let args = ["--item", KEY, "--cache-item", ID];
     let line = format!(
-        "cannot read 1Password item '{ID}': `op item get` said: \"{ID}\" isn't an item. Specify the item with its UUID, name, or domain; it goes by its id, so run `get-1password-creds setup --cache-item NAME` with a name for a new one"
+        "cannot read 1Password item '{ID}': `op item get` said: \"{ID}\" isn't an item. Specify the item with its UUID, name, or domain; --cache-item is an id, so run `get-1password-creds setup --cache-item NAME` with a name for a new one"
     );
     assert_eq!(sandbox.run(&args), failed(&line));
     assert_eq!(

@@ -60,7 +60,7 @@ fn profile_faults(aws: &Aws, version: &str, run: &Run, files: &ConfigFiles) -> V
     };
     if let Some(format) = format.filter(|format| !is_known(format)) {
         checks.push(Check::failed(format!(
-            "profile '{name}': its cli_timestamp_format is '{format}', for which the AWS CLI fails; set it to iso8601, or remove it"
+            "profile '{name}': its cli_timestamp_format is '{format}', for which the AWS CLI fails; set it to iso8601, or take it out"
         )));
     }
     let endpoint = files.setting(name, "endpoint_url");

@@ -86,12 +86,12 @@ fn setgid(op: &OnePassword, error: &Error) -> Option<Check> {
     let path = op.path().display();
     if op.may_lack_setgid(error) {
         return Some(Check::warning(format!(
-            "op: {path} isn't setgid, so that the app may turn it away; install it from 1Password's package"
+            "op: {path} isn't setgid, so the app may refuse it; install it from 1Password's package"
         )));
     }
     op.may_lose_setgid(error).then(|| {
         Check::warning(format!(
-            "op: {path} is setgid, which has no effect for what is started here (no_new_privs), so that the app may turn it away; run it outside of the sandbox or service"
+            "op: {path} is setgid, which has no effect for what is started here (no_new_privs), so the app may refuse it; run it outside of the sandbox or service"
         ))
     })
 }
@@ -101,7 +101,7 @@ fn session_variable(run: &Run) -> Option<Check> {
     let mut names = run.environment.names();
     let name = names.find(|name| name.starts_with("OP_SESSION_"))?;
     Some(Check::warning(format!(
-        "{name} is set, and may no longer hold; unset it, or sign in again"
+        "{name} is set, and may have expired; unset it, or sign in again"
     )))
 }
 
