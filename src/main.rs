@@ -1,4 +1,4 @@
-//! AWS `credential_process` that keeps keys, one-time password and MFA session in one 1Password item.
+//! An AWS `credential_process` that keeps access key, one-time password and MFA session in one 1Password item.
 
 mod aws;
 mod cache;
@@ -52,16 +52,16 @@ fn main() -> ExitCode {
     let printed = outcome.and_then(Outcome::print);
     process::end_if_interrupted();
     printed.unwrap_or_else(|error| {
-        output::say(&error);
+        output::print_error(&error);
         ExitCode::FAILURE
     })
 }
 
-/// Prints help and version to stdout, a usage error to stderr, in clap's form.
+/// Prints help and version to stdout and a usage error to stderr, in clap's form.
 fn print_usage(usage: &clap::Error) -> ExitCode {
     let text = usage.render().to_string();
     let text = Text::lines(&text.lines().collect::<Vec<_>>());
-    // A stream that is closed has nobody behind it.
+    // A closed stream changes nothing about the exit status.
     if usage.use_stderr() {
         _ = io::stderr().write_all(text.as_str().as_bytes());
     } else {

@@ -1,5 +1,5 @@
-//! The writer of stdout: the one JSON object that a `credential_process` prints, and the texts for people. Nothing that a
-//! terminal obeys gets past here, whatever names, paths and arguments hold.
+//! The writer of stdout and stderr: the JSON object of a `credential_process`, and the texts for people. Control characters
+//! that names, paths and arguments may have are replaced here, so no terminal obeys them.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -8,22 +8,23 @@ use anyhow::{Context, Error, Result};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::cli::NAME;
 use crate::complaint::is_control_or_bidi;
 use crate::credentials::{AccessKey, Secret, Session, format_time};
 use crate::terminal;
 
-/// What a command has to print, and how the program exits then.
+/// The output of a command, and the exit status.
 pub struct Outcome {
     pub text: Text,
-    /// What stderr gets.
+    /// Printed to stderr.
     pub remark: Option<Error>,
-    /// What the person at the terminal is told, if there is one: some clients read stderr into the JSON, and most drop it.
+    /// Printed to the terminal, if there is one: some clients mix stderr into the JSON, and most drop it.
     pub note: Option<Error>,
     pub exit: ExitCode,
 }
 
 impl Outcome {
-    /// Prints a text, with the exit status of good or bad news.
+    /// Makes the output of a text alone. The exit status is 0 if `is_good`, else 1.
     pub fn new(text: Text, is_good: bool) -> Self {
         let exit = if is_good {
             ExitCode::SUCCESS
@@ -38,16 +39,16 @@ impl Outcome {
         }
     }
 
-    /// Exits so where everything was printed as it came.
+    /// Makes the output of a command that has printed its text already.
     pub fn printed(is_good: bool) -> Self {
         Self::new(Text::lines::<&str>(&[]), is_good)
     }
 
-    /// Prints the text, then what there is to say beside it.
+    /// Prints the text, then the remark and the note.
     pub fn print(self) -> Result<ExitCode> {
         print(&self.text)?;
         if let Some(remark) = self.remark {
-            say(&remark);
+            print_error(&remark);
         }
         if let Some(note) = self.note {
             terminal::tell(&format!("{note:#}"));
@@ -65,16 +66,17 @@ impl From<Delivery> for Outcome {
     }
 }
 
-/// What a `credential_process` has to print, and what went wrong on the way without costing it.
+/// Credentials as a `credential_process` prints them.
 pub struct Delivery {
     pub text: Text,
-    /// When a session that was read or minted by this run expires, in UTC.
+    /// When the session expires, in UTC; unknown for a long-lived key or the answer of another run.
     pub expiration: Option<OffsetDateTime>,
+    /// A failure that didn't prevent the answer.
     pub note: Option<Error>,
 }
 
 impl Delivery {
-    /// Delivers a text that is already in its form.
+    /// Makes a delivery of a text in that form.
     pub fn new(text: Text) -> Self {
         Self {
             text,
@@ -83,7 +85,7 @@ impl Delivery {
         }
     }
 
-    /// Writes a session in the form of the AWS document "Sourcing credentials with an external process", version 1.
+    /// Makes one of a session, in the form of the AWS document "Sourcing credentials with an external process", version 1.
     pub fn session(session: &Session) -> Self {
         let text = object(&[
             ("AccessKeyId", &session.access_key_id),
@@ -97,7 +99,7 @@ impl Delivery {
         }
     }
 
-    /// Writes a long-lived key in the same form; without an expiration clients keep it as long as they run.
+    /// Makes one of a long-lived key. It has no expiration, so clients keep it as long as they run.
     pub fn access_key(access_key: &AccessKey) -> Self {
         Self::new(object(&[
             ("AccessKeyId", &access_key.id),
@@ -105,7 +107,7 @@ impl Delivery {
         ]))
     }
 
-    /// Adds what went wrong.
+    /// Adds a failure that didn't prevent the answer.
     pub fn with_note(self, note: Error) -> Self {
         Self {
             note: Some(note),
@@ -125,7 +127,7 @@ fn object(parts: &[(&str, &str)]) -> Text {
     ))))
 }
 
-/// A text of whole lines that may be printed; it may hold credentials.
+/// A text of whole lines without control characters. It may hold credentials.
 pub struct Text(Secret<String>);
 
 impl Text {
@@ -135,23 +137,23 @@ impl Text {
         Self(Secret::new(lines.collect()))
     }
 
-    /// Writes JSON, which keeps what a terminal obeys, escaped.
+    /// Makes a text of JSON, with control characters escaped.
     pub fn json(json: &Value) -> Self {
         Self(Secret::new(escaped(&format!("{json:#}\n"))))
     }
 
-    /// Takes what another run of this program would have printed.
+    /// Makes a text of what another run of this program printed.
     pub fn printed(text: String) -> Self {
         Self(Secret::new(text))
     }
 
-    /// Returns what is printed.
+    /// Returns the text to print.
     pub fn as_str(&self) -> &str {
         self.0.expose()
     }
 }
 
-/// Escapes in JSON what a terminal obeys; outside of its strings only line feeds are.
+/// Escapes the characters of JSON that a terminal may obey; outside of strings, line feeds are the only ones.
 fn escaped(json: &str) -> String {
     let letters = json.chars().map(|letter| {
         if letter != '\n' && is_control_or_bidi(letter) {
@@ -163,12 +165,12 @@ fn escaped(json: &str) -> String {
     letters.collect()
 }
 
-/// Makes one line of a text, with a space for each letter that a terminal obeys.
+/// Replaces each character that a terminal may obey, line feeds too, by a space.
 pub fn blanked(text: &str) -> String {
     text.replace(is_control_or_bidi, " ")
 }
 
-/// Prints a text at once.
+/// Prints a text, without buffering.
 pub fn print(text: &Text) -> Result<()> {
     let write = || {
         let mut stdout = io::stdout().lock();
@@ -178,13 +180,13 @@ pub fn print(text: &Text) -> Result<()> {
     write().context("cannot write to stdout")
 }
 
-/// Writes a reason to stderr.
-pub fn say(reason: &Error) {
-    // Without a stderr there is nobody to tell.
-    _ = writeln!(io::stderr(), "{}", line(reason));
+/// Prints an error to stderr.
+pub fn print_error(error: &Error) {
+    // Nobody sees the error if stderr is closed.
+    _ = writeln!(io::stderr(), "{}", error_line(error));
 }
 
-/// Writes a reason in one line, whatever an item calls its fields.
-pub fn line(reason: &Error) -> String {
-    blanked(&format!("get-1password-creds: {reason:#}"))
+/// Returns an error and its causes in one line, even if the name of an item or field has several.
+pub fn error_line(error: &Error) -> String {
+    blanked(&format!("{NAME}: {error:#}"))
 }

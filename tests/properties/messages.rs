@@ -98,7 +98,7 @@ fn lines(secrets: &[&str], stderr: &[u8]) -> [String; 2] {
     ];
     reasons.map(|reason| {
         let error = Error::from(Refusal::Final(format!("`op item get` said: {reason}")));
-        crate::output::line(&error.context("cannot read 1Password item 'AWS'"))
+        crate::output::error_line(&error.context("cannot read 1Password item 'AWS'"))
     })
 }
 
@@ -151,7 +151,7 @@ proptest! {
         let field = json!({ "id": id, "label": "x", "section": section });
         let item = json!({ "id": "abc", "fields": [field, field] });
         let item = onepassword::Item::parse(item.to_string().as_bytes()).expect("an item");
-        let line = crate::output::line(&item.value("x", "--field").expect_err("two of them"));
+        let line = crate::output::error_line(&item.value("x", "--field").expect_err("two of them"));
         prop_assert!(!line.contains(disturbs), "{:?}", line);
     }
 }
