@@ -1,10 +1,10 @@
-//! The time of one run: deadlines by the monotonic clock, everything else by the wall clock.
+//! The clocks: the monotonic one for the deadline of a run, the wall clock for everything else. Also times as text.
 
 use std::time::{Duration, Instant};
 
 use time::{OffsetDateTime, UtcOffset};
 
-/// When the run began, and how long it may take.
+/// The start of a run or of a part of it, and the time that it may take.
 #[derive(Clone, Copy)]
 pub struct Clock {
     started: Instant,
@@ -13,7 +13,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Starts a run that may take `timeout`.
+    /// Starts the clock of a run that may take `timeout`.
     pub fn start(timeout: Duration) -> Self {
         Self {
             started: Instant::now(),
@@ -22,7 +22,7 @@ impl Clock {
         }
     }
 
-    /// Returns a clock for a part of the run, which ends with the run or after `most`, whatever comes first.
+    /// Starts the clock of a part of the run, which ends after `most`, or earlier with the run.
     pub fn at_most(&self, most: Duration) -> Self {
         Self {
             started: Instant::now(),
@@ -31,12 +31,12 @@ impl Clock {
         }
     }
 
-    /// Returns how much of the run's time is left; zero when it is over.
+    /// Returns the time that is left; zero after the deadline.
     pub fn left(&self) -> Duration {
         self.timeout.saturating_sub(self.started.elapsed())
     }
 
-    /// Words what was over when there was no time left.
+    /// Names the time that has passed, for a message about the deadline.
     pub fn limit(&self) -> String {
         let seconds = self.timeout.as_secs();
         if self.is_part {
@@ -46,14 +46,14 @@ impl Clock {
         }
     }
 
-    /// Returns how long the whole run may take.
+    /// Returns the time that the run or the part may take.
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 }
 
-/// Returns what time it is, in UTC. The wall clock is asked each time: the monotonic one stands still while the machine
-/// sleeps.
+/// Returns the current time in UTC. It is read from the wall clock each time, since the monotonic clock stops while the
+/// machine sleeps.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place where the wall clock is read"
@@ -62,7 +62,7 @@ pub fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
-/// Returns how long it is until the next multiple of `period` since 1970, when one-time passwords change.
+/// Returns the time from `now` to the next change of one-time passwords: they change at each multiple of `period` since 1970.
 pub fn until_next(period: Duration, now: OffsetDateTime) -> Duration {
     let since_1970 = Duration::try_from(now - OffsetDateTime::UNIX_EPOCH).unwrap_or_default();
     let into_period = since_1970.as_nanos() % period.as_nanos().max(1);
@@ -71,7 +71,8 @@ pub fn until_next(period: Duration, now: OffsetDateTime) -> Duration {
     ))
 }
 
-/// Writes a time as `2026-11-21 05:54:19 +09:00`, by the local clock; where that isn't known, in UTC and marked so.
+/// Returns a time such as `2026-11-21 05:54:19 +09:00`, in the local time zone. If that is unknown, in UTC, with `UTC` as its
+/// end.
 pub fn local(time: OffsetDateTime) -> String {
     in_zone(
         time,
@@ -79,7 +80,7 @@ pub fn local(time: OffsetDateTime) -> String {
     )
 }
 
-/// At the end of all times, where the zone's clock would show a year that there isn't, the time stays in UTC.
+/// Returns a time in a zone; in UTC, if the year there would be above 9999.
 fn in_zone(time: OffsetDateTime, offset: UtcOffset) -> String {
     let local = time.checked_to_offset(offset).unwrap_or(time);
     let offset = local.offset();
@@ -94,7 +95,7 @@ fn in_zone(time: OffsetDateTime, offset: UtcOffset) -> String {
     format!("{date} {hour:02}:{minute:02}:{second:02} {zone}")
 }
 
-/// Writes a length of time in its two largest units: `11 h 59 min`, `2 min 5 s`, `25 s`.
+/// Returns a length of time in its two largest units: `11 h 59 min`, `2 min 5 s`, `25 s`. The sign is dropped.
 pub fn in_words(length: time::Duration) -> String {
     let seconds = length.whole_seconds().unsigned_abs();
     let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_the_zone_cannot_show_is_told_in_utc() {
+    fn a_time_that_the_zone_cannot_show_is_in_utc() {
         let east = UtcOffset::from_hms(9, 0, 0).expect("an offset");
         let time = |text| crate::credentials::parse_time(text).expect("a time");
         assert_eq!(
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_of_time_is_told_in_two_units() {
+    fn a_length_of_time_has_two_units() {
         let lengths = [
             (0, "0 s"),
             (59, "59 s"),

@@ -1,4 +1,4 @@
-//! One run: what it was told, where it runs, and how long it may take. The environment is read here and nowhere else.
+//! One run: its options, environment and time. The environment is read here and nowhere else.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -14,15 +14,14 @@ use crate::clock::Clock;
 use crate::folder::Folder;
 use crate::process::is_ancestor;
 
-/// Set for `aws` to the process id of the run, so a run which `aws` starts again ends at once. It counts as long as
-/// it names an ancestor: a browser that `aws` has opened keeps it.
+/// The variable with the process id of the run that started `aws`. If `aws` runs this program again, that run ends at once.
+/// The id must be of an ancestor, since a browser that `aws` opened keeps the variable.
 pub const GUARD: &str = "GET_1PASSWORD_CREDS_RUNNING";
 
-/// In a debug build, names the folder that counts as `/` for the usual places: a test must reach no program but its
-/// stand-ins.
+/// The variable that names, in a debug build, the folder used as `/` for the usual places, so tests find stand-ins only.
 const ROOT: &str = "GET_1PASSWORD_CREDS_ROOT";
 
-/// Where programs lie that the short PATH of a program started from the desktop misses; below `/`.
+/// The folders of programs that the short PATH of a program started from the desktop lacks; below `/`.
 const USUAL_PLACES: &[&str] = &[
     "opt/homebrew/bin",
     "usr/local/bin",
@@ -31,33 +30,33 @@ const USUAL_PLACES: &[&str] = &[
     "run/wrappers/bin",
     "run/current-system/sw/bin",
     "nix/var/nix/profiles/default/bin",
-    // On macOS a look there wakes the automounter.
+    // On macOS, looking there starts the automounter.
     #[cfg(not(target_os = "macos"))]
     "home/linuxbrew/.linuxbrew/bin",
     "snap/bin",
 ];
 
-/// The same, below the home directory.
+/// Such folders below the home directory.
 const USUAL_PLACES_AT_HOME: [&str; 2] = [".local/bin", ".nix-profile/bin"];
 
-/// The folder of Nix's profiles per user, which nix-darwin and NixOS make; below `/`.
+/// The folder in which nix-darwin and NixOS have a profile for each user; below `/`.
 const USUAL_PLACE_OF_USERS: &str = "etc/profiles/per-user";
 
-/// Where 1Password's installer for Windows puts `op.exe`, as WSL sees it; below `/`.
+/// The folder of `op.exe` under WSL, where 1Password's installer for Windows puts it; below `/`.
 const USUAL_PLACE_ON_WSL: &str = "mnt/c/Program Files/1Password CLI";
 
 /// One run of this program.
 pub struct Run {
     pub flags: Flags,
     pub environment: Environment,
-    /// The absolute folders of PATH, then the usual places; the children's PATH.
+    /// The absolute folders of PATH, then the usual places; also the PATH of children.
     pub search_path: Vec<PathBuf>,
     pub clock: Clock,
     folder: OnceCell<Option<Folder>>,
 }
 
 impl Run {
-    /// Begins a run; refuses one that was started by `aws` on behalf of another run.
+    /// Starts a run; refuses one that was started by the `aws` of another run.
     pub fn new(flags: Flags, environment: Environment) -> Result<Self> {
         let clock = Clock::start(flags.aws.timeout);
         let caller = environment.get(GUARD).and_then(OsStr::to_str);
@@ -75,7 +74,7 @@ impl Run {
         })
     }
 
-    /// The same run with other flags.
+    /// Returns this run with other options.
     pub fn with_flags(&self, flags: Flags) -> Self {
         Self {
             flags,
@@ -86,21 +85,21 @@ impl Run {
         }
     }
 
-    /// The same run with changed flags.
+    /// Returns this run with changed options.
     pub fn with(&self, change: impl FnOnce(&mut Flags)) -> Self {
         let mut flags = self.flags.clone();
         change(&mut flags);
         self.with_flags(flags)
     }
 
-    /// The same run, whose time begins now.
+    /// Returns this run with its whole time left.
     pub fn restarted(&self) -> Self {
         let mut run = self.with_flags(self.flags.clone());
         run.clock = Clock::start(self.flags.aws.timeout);
         run
     }
 
-    /// The same run, which asks AWS in this region where the profile has none.
+    /// Returns this run with the region for calls of AWS.
     pub fn in_region(self, region: &str) -> Self {
         let environment = self.environment.with("AWS_REGION", region);
         Self {
@@ -109,14 +108,14 @@ impl Run {
         }
     }
 
-    /// The private folder of this user, if there can be one; it is made when it is first asked for.
+    /// Returns the private folder of this user, which is made on first use; `None` if no place allows one.
     pub fn folder(&self) -> Option<&Folder> {
         let open = || Folder::open(&self.environment);
         self.folder.get_or_init(open).as_ref()
     }
 }
 
-/// Splits PATH; an empty or relative entry would run what lies in the current directory, with the keys.
+/// Splits PATH, and drops empty and relative entries: they could run a program in the current directory with the keys.
 fn absolute_folders(path: Option<&OsStr>) -> Vec<PathBuf> {
     path.map(|path| {
         env::split_paths(path)
@@ -126,7 +125,7 @@ fn absolute_folders(path: Option<&OsStr>) -> Vec<PathBuf> {
     .unwrap_or_default()
 }
 
-/// Lists the places that programs started from the desktop miss.
+/// Lists the folders that the PATH of a program started from the desktop lacks.
 fn usual_places(environment: &Environment) -> Vec<PathBuf> {
     let root = environment.get(ROOT).filter(|_| cfg!(debug_assertions));
     let root = root.map_or(Path::new("/"), Path::new);
@@ -141,19 +140,19 @@ fn usual_places(environment: &Environment) -> Vec<PathBuf> {
     let on_wsl = environment.is_wsl().then(|| root.join(USUAL_PLACE_ON_WSL));
     let places = USUAL_PLACES.iter().map(|place| root.join(place));
     let places = places.chain(at_home).chain(of_user).chain(on_wsl);
-    // A place with a colon can't be part of a PATH.
+    // A folder with a colon in its name can't be part of PATH.
     places
         .filter(|place| env::join_paths([place]).is_ok())
         .collect()
 }
 
-/// Environment variables, for a child or as they were inherited; in the order of their names.
+/// Environment variables, inherited or for a child, in the order of their names.
 #[derive(Clone)]
 pub struct Environment(BTreeMap<OsString, OsString>);
 
 impl Environment {
-    /// Reads the environment of this process. PATH becomes the absolute folders in it, then the usual places: a shim's
-    /// `python3` must not come from the current directory either.
+    /// Reads the environment of this process. PATH gets its absolute folders alone, then the usual places, so a shim doesn't
+    /// find its `python3` in the current directory either.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the environment is read"
@@ -162,12 +161,12 @@ impl Environment {
         let inherited = Self(env::vars_os().collect());
         let mut places = absolute_folders(inherited.get("PATH"));
         places.extend(usual_places(&inherited));
-        // Each place was part of a PATH, or can be.
+        // No folder has a colon in its name, so this doesn't fail.
         let path = env::join_paths(places).unwrap_or_default();
         inherited.with("PATH", path)
     }
 
-    /// Copies the variables whose name passes.
+    /// Returns the variables whose names pass the test.
     pub fn keep(&self, passes: impl Fn(&str) -> bool) -> Self {
         let mut kept = self.0.clone();
         kept.retain(|name, _| passes(&name.to_string_lossy()));
@@ -180,33 +179,33 @@ impl Environment {
         self
     }
 
-    /// Takes a variable out.
+    /// Removes a variable.
     pub fn without(mut self, name: &str) -> Self {
         self.0.remove(OsStr::new(name));
         self
     }
 
-    /// Looks a variable up.
+    /// Returns the value of a variable.
     pub fn get(&self, name: &str) -> Option<&OsStr> {
         self.0.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
-    /// Looks a variable up, where an empty one counts as unset.
+    /// Returns the value of a variable, unless it is empty.
     pub fn filled(&self, name: &str) -> Option<&OsStr> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// Returns whether this is Linux under Windows.
+    /// Returns whether this is the Windows Subsystem for Linux.
     pub fn is_wsl(&self) -> bool {
         self.get("WSL_DISTRO_NAME").is_some()
     }
 
-    /// Lists the names.
+    /// Lists the names of the variables.
     pub fn names(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.0.keys().map(|name| name.to_string_lossy())
     }
 
-    /// Lists name and value of each variable, for a child.
+    /// Lists the name and value of each variable.
     pub fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.0
             .iter()
