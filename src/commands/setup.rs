@@ -110,9 +110,9 @@ impl Setup {
 
     fn instruct(&self, line: &str) -> Result<()> {
         let path = self.files.config_path.display();
-        say(&["", &format!("In {path}, or by `setup --write`:"), ""])?;
-        say(&[&heading(&self.profile), &assignment(line)])?;
-        say(&self.hints(line))
+        print_lines(&["", &format!("In {path}, or by `setup --write`:"), ""])?;
+        print_lines(&[&heading(&self.profile), &assignment(line)])?;
+        print_lines(&self.hints(line))
     }
 
     /// Returns what else the user may want to add.
@@ -145,22 +145,22 @@ impl Setup {
         let old = self.files.setting(&self.profile, SETTING);
         if old == Some(line) {
             let line = format!("Nothing to change: {heading} has the line already.");
-            return say(&["", &line]);
+            return print_lines(&["", &line]);
         }
         match old {
             None => {
-                say(&["", &format!("In {path} this is added:"), ""])?;
-                say(&[&heading, &assignment(line)])?;
+                print_lines(&["", &format!("In {path} this is added:"), ""])?;
+                print_lines(&[&heading, &assignment(line)])?;
             }
             Some(old) => {
-                say(&["", &format!("In {path} this is changed:"), ""])?;
-                say(&[&heading, &format!("- {}", assignment(old))])?;
-                say(&[&format!("+ {}", assignment(line))])?;
+                print_lines(&["", &format!("In {path} this is changed:"), ""])?;
+                print_lines(&[&heading, &format!("- {}", assignment(old))])?;
+                print_lines(&[&format!("+ {}", assignment(line))])?;
             }
         }
         write_setting(&self.run, &self.profile, SETTING, line)?;
-        say(&["", "Done."])?;
-        say(&self.hints(line))
+        print_lines(&["", "Done."])?;
+        print_lines(&self.hints(line))
     }
 
     fn plan(&self, line: &str) -> Result<Edit> {
@@ -168,6 +168,6 @@ impl Setup {
     }
 }
 
-fn say(lines: &[&str]) -> Result<()> {
+fn print_lines(lines: &[&str]) -> Result<()> {
     print(&Text::lines(lines))
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 
 use super::profile::{assignment, check_free, heading, write_setting};
-use super::{Mode, Setup, line, say};
+use super::{Mode, Setup, line, print_lines};
 use crate::aws::{ConfigFiles, refuse_other_style};
 use crate::commands::line::SETTING;
 use crate::output::Outcome;
@@ -56,15 +56,15 @@ fn compose(run: &Run, signin: &str) -> Result<String> {
 impl Setup {
     fn instruct_sign_in(&self, line: &str, signin: &str) -> Result<()> {
         let path = self.files.config_path.display();
-        say(&[
+        print_lines(&[
             "",
             &format!("In {path}, or by `setup --aws-login {signin} --write`:"),
             "",
         ])?;
-        say(&[&heading(&self.profile), &assignment(line), ""])?;
+        print_lines(&[&heading(&self.profile), &assignment(line), ""])?;
         let region = self.region(signin).unwrap_or("…");
-        say(&[&heading(signin), &format!("{REGION} = {region}")])?;
-        say(&self.hints(line))
+        print_lines(&[&heading(signin), &format!("{REGION} = {region}")])?;
+        print_lines(&self.hints(line))
     }
 
     /// Writes the profile of the sign-in, then the line, which doesn't work without it.
@@ -86,8 +86,8 @@ impl Setup {
             )
         })?;
         let path = self.files.config_path.display();
-        say(&["", &format!("In {path} this is added:"), ""])?;
-        say(&[&heading(signin), &format!("{REGION} = {region}")])?;
+        print_lines(&["", &format!("In {path} this is added:"), ""])?;
+        print_lines(&[&heading(signin), &format!("{REGION} = {region}")])?;
         write_setting(&self.run, signin, REGION, region)
     }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::say;
+use super::print_lines;
 use crate::commands::session_item;
 use crate::lock::{self, Work};
 use crate::onepassword::{Item, OnePassword};
@@ -36,7 +36,7 @@ impl DedicatedItem {
         let (item, is_new) =
             found.map_err(|error| session_item::with_way_to_make_it(error, flags))?;
         if is_new {
-            say(&[&format!("made     item {}", item.place())])?;
+            print_lines(&[&format!("made     item {}", item.place())])?;
         }
         Ok(Self { item, is_new })
     }

@@ -1,7 +1,7 @@
-//! `setup --import`: from a key on the disk, or one that is typed, to a profile that works.
+//! `setup --import`: makes an item of a key, on the disk or typed, and a profile that uses the item.
 //!
-//! What would fail later is refused first; then everything is asked, and only then is something made. What is made, and
-//! what is changed, is said at once, so a run may end at any question.
+//! Everything that would fail later is refused first; then all questions are asked, and only then is something made. Each
+//! change is printed at once, so a run may end at any question.
 
 mod before;
 mod item;
@@ -12,7 +12,7 @@ mod removal;
 
 use anyhow::{Context, Result};
 
-use super::say;
+use super::print_lines;
 use crate::aws::{Aws, ConfigFiles, Signer};
 use crate::cli::quoted;
 use crate::clock::Clock;
@@ -21,17 +21,17 @@ use crate::onepassword::OnePassword;
 use crate::output::Outcome;
 use crate::run::Run;
 
-/// What is asked.
+/// The questions that are asked.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Asks {
     All,
-    /// Only what has no safe default.
+    /// Only those without a safe default.
     Needed,
 }
 
 const DEFAULT: &str = "default";
 
-/// One run, and whom it asks.
+/// One import.
 struct Import<'a> {
     run: &'a Run,
     files: ConfigFiles,
@@ -44,11 +44,11 @@ struct Import<'a> {
     asks: Asks,
 }
 
-/// Makes the item of a key, gets a session with it, writes the line, and takes the key off the disk.
+/// Makes the item of a key, gets a session with it, writes the line, and offers to remove the key from the disk.
 pub fn run(run: &Run, source: Option<&str>, asks: Asks) -> Result<Outcome> {
     let target = run.flags.aws.profile.as_deref().unwrap_or(DEFAULT);
     let files = ConfigFiles::read(run);
-    // By the name of a profile that isn't there yet, every call of `aws` fails.
+    // Every call of `aws` with the name of a missing profile fails.
     let known = run.with(|flags| {
         flags.aws.profile.take_if(|name| !files.has_profile(name));
     });
@@ -61,33 +61,39 @@ pub fn run(run: &Run, source: Option<&str>, asks: Asks) -> Result<Outcome> {
         target,
         asks,
     };
-    import.check()?;
-    let on_disk = import.key_on_disk()?;
-    let found = import.find_item(on_disk.as_ref())?;
-    import.check_profile()?;
-    let (key, found) = match (on_disk.as_ref(), found) {
-        (Some(key), found) => (key, found),
-        (None, found) => (&key::ask()?, found),
-    };
-    import.check_key(key)?;
-    let (item, region) = match found {
-        Some(item) => (item, import.region()?),
-        None => import.make_item(key)?,
-    };
-    import.set_up(&item, &known, region.as_deref(), on_disk.is_some())?;
-    if on_disk.is_some() {
-        import.clean_up(key)?;
-    }
+    import.steps(&known)?;
     Ok(Outcome::printed(true))
 }
 
 impl Import<'_> {
-    /// `op`, whose call has the whole time: a person who thinks about a question uses none of it up.
+    /// Imports the key. `known` is the run without the name of a missing profile.
+    fn steps(&self, known: &Run) -> Result<()> {
+        self.check()?;
+        let on_disk = self.key_on_disk()?;
+        let found = self.find_item(on_disk.as_ref())?;
+        self.check_profile()?;
+        let key = match &on_disk {
+            Some(key) => key,
+            None => &key::ask()?,
+        };
+        self.check_key(key)?;
+        let (item, region) = match found {
+            Some(item) => (item, self.region()?),
+            None => self.make_item(key)?,
+        };
+        self.set_up(&item, known, region.as_deref(), on_disk.is_some())?;
+        if on_disk.is_some() {
+            self.clean_up(key)?;
+        }
+        Ok(())
+    }
+
+    /// Returns `op` with the whole time for a call, whatever time the answers took.
     fn op(&self) -> OnePassword<'_> {
         self.op.within(Clock::start(self.run.flags.aws.timeout))
     }
 
-    /// The same for `aws`.
+    /// Returns `aws` with the whole time for a call.
     fn aws(&self) -> Aws<'_> {
         self.aws.within(Clock::start(self.run.flags.aws.timeout))
     }
@@ -98,7 +104,7 @@ impl Import<'_> {
         step("user", &caller)
     }
 
-    /// Offers to take the key off the disk, and says how to replace it.
+    /// Offers to remove the key from the disk, and prints how to replace it.
     fn clean_up(&self, key: &AccessKey) -> Result<()> {
         if self.source == self.target {
             removal::offer(&self.files, self.target)?;
@@ -109,7 +115,7 @@ impl Import<'_> {
             DEFAULT => String::new(),
             target => format!(" --profile {}", quoted(target)),
         };
-        say(&[
+        print_lines(&[
             "",
             "The key lay on the disk, so make another one, put it into the item instead, and",
             "delete the old one:",
@@ -123,7 +129,7 @@ impl Import<'_> {
     }
 }
 
-/// Returns what was just done.
+/// Prints a step that was done.
 fn step(word: &str, text: &str) -> Result<()> {
-    say(&[&format!("{word:<8} {text}")])
+    print_lines(&[&format!("{word:<8} {text}")])
 }

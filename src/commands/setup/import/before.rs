@@ -1,4 +1,4 @@
-//! What would fail later, refused before anything is asked.
+//! The checks before the questions, for everything that would fail later.
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -12,7 +12,8 @@ use crate::onepassword::Item;
 use crate::terminal;
 
 impl Import<'_> {
-    /// Refuses what would fail later, whatever the answers are.
+    /// Refuses a run without a terminal, a config that can't be parsed, options that fit no line, and an `op` that can't make
+    /// an item.
     pub fn check(&self) -> Result<()> {
         terminal::check().context("cannot import a key")?;
         if let Some(fault) = self.files.faults.first() {
@@ -41,7 +42,7 @@ impl Import<'_> {
         step("account", &named.unwrap_or_else(|| addresses.join(", ")))
     }
 
-    /// Reads the static key of the profile, if it has one.
+    /// Reads the long-lived key of the profile; `None` if it has no key.
     pub fn key_on_disk(&self) -> Result<Option<AccessKey>> {
         if self.source != DEFAULT && !self.files.has_profile(self.source) {
             return Ok(None);
@@ -58,14 +59,14 @@ impl Import<'_> {
         Ok(Some(key))
     }
 
-    /// Finds the item that an earlier run has made for this key; refuses any other of its name.
+    /// Returns the item that an earlier run made for this key; refuses another item of its name.
     pub fn find_item(&self, key: Option<&AccessKey>) -> Result<Option<Item>> {
         let flags = &self.run.flags;
         let Some(item) = self.op().find_item(&flags.key_item())? else {
             return Ok(None);
         };
         let place = item.place();
-        let is_of = |key: &AccessKey| {
+        let has_key = |key: &AccessKey| {
             let found = get::access_key(&item, flags);
             found.is_ok_and(|found| {
                 found.id == key.id && found.secret.expose() == key.secret.expose()
@@ -76,7 +77,7 @@ impl Import<'_> {
                 "cannot make 1Password item {place}: it is there already; go on with it by `{}`, or name another with --item",
                 flags.typed("setup --write")
             ),
-            Some(key) if !is_of(key) => bail!(
+            Some(key) if !has_key(key) => bail!(
                 "cannot make 1Password item {place}: it is there already, with another key than profile '{}'; name another \
                  with --item",
                 self.source
@@ -90,13 +91,13 @@ impl Import<'_> {
         }
     }
 
-    /// Refuses a profile that the line can't go into. That of an earlier run may be there.
+    /// Refuses a profile that can't have the line. The line of an earlier run is accepted.
     pub fn check_profile(&self) -> Result<()> {
-        check_free(&self.files, self.target, self.passing())
+        check_free(&self.files, self.target, self.ignored_setting())
     }
 
-    /// Names the setting that the key which is imported leaves in the way of the line.
-    pub fn passing(&self) -> Option<&'static str> {
+    /// Returns the setting of the imported key, which is in the profile of the line until it is removed.
+    fn ignored_setting(&self) -> Option<&'static str> {
         KEY_SETTINGS
             .into_iter()
             .next()

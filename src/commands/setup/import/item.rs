@@ -1,4 +1,4 @@
-//! What a new item holds, and the region that the profile gets.
+//! The fields of a new item, and the region of the profile.
 
 use anyhow::{Context, Result};
 
@@ -8,7 +8,7 @@ use crate::onepassword::{Item, NewKey};
 use crate::otpauth::Seed;
 
 impl Import<'_> {
-    /// Asks for what the item and the profile need, then makes the item.
+    /// Asks for the MFA device, the secret of its codes and the region, then makes the item.
     pub fn make_item(&self, key: &AccessKey) -> Result<(Item, Option<String>)> {
         let flags = &self.run.flags;
         let known_serial = self.known_serial()?;
@@ -30,7 +30,7 @@ impl Import<'_> {
         Ok((item, region))
     }
 
-    /// Takes the serial of the MFA device from the command line, else from the profile of the key.
+    /// Returns the serial of the MFA device on the command line, else in the profile of the key.
     fn known_serial(&self) -> Result<Option<MfaSerial>> {
         if let Some(serial) = &self.run.flags.aws.mfa_serial {
             return Ok(Some(serial.clone()));
@@ -54,7 +54,7 @@ impl Import<'_> {
         Ok(seed)
     }
 
-    /// Asks for the region, where the profile has none.
+    /// Asks for the region, unless the profile has one.
     pub fn region(&self) -> Result<Option<String>> {
         if self.files.setting(self.target, "region").is_some() {
             return Ok(None);

@@ -1,33 +1,33 @@
-//! The access key that is imported: asked for where no file has it, and of the form that AWS gives to keys.
+//! The access key to import: the question for it, and the check of its form.
 
 use anyhow::{Result, bail};
 
-use super::questions::again;
+use super::questions::until_accepted;
 use crate::credentials::{AccessKey, Secret};
 use crate::terminal;
 
-/// The length of each secret access key.
+/// The length of a secret access key.
 const SECRET: usize = 40;
 
-/// The shortest id that AWS's own document of them allows.
+/// The shortest key id in the IAM reference of `AccessKey`.
 const SHORTEST_ID: usize = 16;
 
 const ID_QUESTION: &str = "Access key id, such as AKIAIOSFODNN7EXAMPLE (isn't shown): ";
 const SECRET_QUESTION: &str = "Its secret access key (isn't shown): ";
 
-/// Asks for both. What is typed isn't shown: at the wrong question it may be the secret.
+/// Asks for id and secret. Neither is shown, since the secret may be typed at the wrong question.
 pub fn ask() -> Result<AccessKey> {
-    let id = again(ID_QUESTION, terminal::ask_hidden, |id| {
+    let id = until_accepted(ID_QUESTION, terminal::ask_hidden, |id| {
         check_id(id.expose()).map(|()| id)
     })?;
     super::step("key", &format!("{}, as typed", id.expose()))?;
-    let secret = again(SECRET_QUESTION, terminal::ask_hidden, |secret| {
+    let secret = until_accepted(SECRET_QUESTION, terminal::ask_hidden, |secret| {
         check_secret(secret.expose()).map(|()| secret)
     })?;
     AccessKey::new(&id, &secret)
 }
 
-/// Takes both as a file has them.
+/// Checks id and secret from a file.
 pub fn check(id: String, secret: String) -> Result<AccessKey> {
     let secret = Secret::remembered(secret);
     check_id(&id)?;
@@ -67,11 +67,11 @@ fn check_secret(secret: &str) -> Result<()> {
 }
 
 fn is_id(text: &str) -> bool {
-    let is_of_id = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    text.starts_with("AKIA") && text.len() >= SHORTEST_ID && text.bytes().all(is_of_id)
+    let is_allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    text.starts_with("AKIA") && text.len() >= SHORTEST_ID && text.bytes().all(is_allowed)
 }
 
 fn is_secret(text: &str) -> bool {
-    let is_of_secret = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
-    text.len() == SECRET && text.bytes().all(is_of_secret)
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
+    text.len() == SECRET && text.bytes().all(is_allowed)
 }

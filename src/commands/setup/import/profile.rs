@@ -1,4 +1,4 @@
-//! The session that proves the item, and then the profile: its region and its line.
+//! The session that shows that the item works, then the region and the line of the profile.
 
 use anyhow::{Context, Error, Result, anyhow};
 
@@ -16,7 +16,7 @@ use crate::onepassword::Item;
 use crate::run::Run;
 
 impl Import<'_> {
-    /// Gets a session with the item, and when that works, writes the region and the line.
+    /// Gets a session with the item; if that works, writes the region and the line.
     pub fn set_up(
         &self,
         item: &Item,
@@ -29,32 +29,30 @@ impl Import<'_> {
             flags.aws.mfa_serial.take_if(|_| serial_is_in_item);
         });
         let go_on = |error: Error| self.way_to_go_on(&error, &run, is_on_disk);
-        let dedicated =
-            DedicatedItem::is_wanted(&run).then(|| DedicatedItem::find_or_make(&run.restarted()));
+        let is_wanted = DedicatedItem::is_wanted(&run);
+        let dedicated = is_wanted.then(|| DedicatedItem::find_or_make(&run.restarted()));
         let dedicated = dedicated.transpose().map_err(go_on)?;
-        let tried = known.with(|flags| {
+        let with_item = known.with(|flags| {
             flags.op.item.clone_from(&item.id);
             flags.op.vault = item.vault_id.clone().or(flags.op.vault.take());
             flags.aws.mfa_serial.take_if(|_| serial_is_in_item);
         });
-        let tried = match region {
-            Some(region) => tried.in_region(region),
-            None => tried,
-        };
-        try_session(&tried).map_err(go_on)?;
+        try_session(with_item, region).map_err(go_on)?;
         if let Some(region) = region {
-            write_setting(&run, self.target, "region", region)?;
-            let path = self.files.config_path.display();
-            step(
-                "region",
-                &format!("{region}, in profile '{}' of {path}", self.target),
-            )?;
+            self.write_region(&run, region)?;
         }
         let setup = Setup::new(run.with(|_| {}));
         setup.write(&setup.line(item, SessionItem::of(dedicated.as_ref()))?)
     }
 
-    /// Adds to a failure how to go on: the item is there by now.
+    fn write_region(&self, run: &Run, region: &str) -> Result<()> {
+        write_setting(run, self.target, "region", region)?;
+        let path = self.files.config_path.display();
+        let place = format!("profile '{}' of {path}", self.target);
+        step("region", &format!("{region}, in {place}"))
+    }
+
+    /// Adds to a failure the command that goes on with the item, which is made by then.
     fn way_to_go_on(&self, error: &Error, run: &Run, is_on_disk: bool) -> Error {
         let command = if !is_on_disk {
             "setup --write".to_owned()
@@ -68,7 +66,12 @@ impl Import<'_> {
     }
 }
 
-fn try_session(run: &Run) -> Result<()> {
+/// Gets a session as the line would, and asks STS for its user.
+fn try_session(run: Run, region: Option<&str>) -> Result<()> {
+    let run = match region {
+        Some(region) => run.in_region(region),
+        None => run,
+    };
     let delivery = get::run(&run.restarted())?;
     if let Some(note) = delivery.note {
         step("note", &format!("{note:#}"))?;

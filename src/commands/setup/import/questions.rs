@@ -1,4 +1,4 @@
-//! What `setup --import` asks: the MFA device, the secret of its codes, the region.
+//! The questions of `setup --import`: the MFA device, the secret of its codes, the region.
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -7,11 +7,11 @@ use crate::otpauth::Seed;
 use crate::process;
 use crate::terminal;
 
-/// Where a person finds a serial.
+/// The place of a serial in the console.
 const CONSOLE: &str = "The console shows its ARN: IAM, Users, the user, Security credentials.";
 
-/// Asks until the answer is one.
-pub fn again<T, A>(
+/// Repeats a question until `read` accepts the answer; its error is shown above the next question.
+pub fn until_accepted<T, A>(
     question: &str,
     ask: impl Fn(&str) -> Result<T>,
     read: impl Fn(T) -> Result<A>,
@@ -25,7 +25,7 @@ pub fn again<T, A>(
     }
 }
 
-/// Takes the one device that AWS lists, lets one of several be chosen, or asks for it where AWS doesn't say.
+/// Returns the only device that AWS lists, or asks which of several it is, or for its ARN if AWS lists no devices.
 pub fn serial(devices: Result<Vec<MfaSerial>>) -> Result<MfaSerial> {
     process::end_if_interrupted();
     match devices {
@@ -41,7 +41,7 @@ pub fn serial(devices: Result<Vec<MfaSerial>>) -> Result<MfaSerial> {
             let question = format!(
                 "AWS doesn't say which MFA device the user has: {error:#}\n{CONSOLE}\nARN of the MFA device: "
             );
-            again(&question, terminal::ask, |text| MfaSerial::parse(&text))
+            until_accepted(&question, terminal::ask, |text| MfaSerial::parse(&text))
         }
     }
 }
@@ -52,15 +52,15 @@ fn choose(devices: &[MfaSerial]) -> Result<MfaSerial> {
     let lines = lines.map(|(device, number)| format!("  {number}  {}", device.as_str()));
     let lines = lines.collect::<Vec<_>>().join("\n");
     let question = format!("The user has {count} MFA devices:\n{lines}\nWhich one? [1-{count}]: ");
-    again(&question, terminal::ask, |text| {
+    until_accepted(&question, terminal::ask, |text| {
         let number = text.parse::<usize>().ok();
         let device = number.and_then(|number| devices.get(number.checked_sub(1)?));
         device.cloned().context("there is no such number")
     })
 }
 
-/// Asks for the secret of the one-time password; nothing if the codes are to be typed. A serial that is known already is
-/// that of a device that exists, perhaps in an app.
+/// Asks for the secret of the one-time password; `None` if each code is to be typed. If the serial is known, the device
+/// exists already, perhaps in an app that doesn't show its secret.
 pub fn seed(known_serial: Option<&MfaSerial>) -> Result<Option<Seed>> {
     let way = match known_serial {
         None => "device in IAM, give its secret here, and take its ARN below.",
@@ -70,7 +70,7 @@ pub fn seed(known_serial: Option<&MfaSerial>) -> Result<Option<Seed>> {
         "Authenticator apps mostly don't give their secret back. Then add a second MFA\n{way}\n\
          Secret of the one-time password, isn't shown (Enter: type each code): "
     );
-    again(&question, terminal::ask_hidden, |text| {
+    until_accepted(&question, terminal::ask_hidden, |text| {
         let text = text.expose().as_str();
         Some(text)
             .filter(|text| !text.is_empty())
@@ -79,13 +79,13 @@ pub fn seed(known_serial: Option<&MfaSerial>) -> Result<Option<Seed>> {
     })
 }
 
-/// Asks for the region of a profile that has none; nothing if it is to stay without.
+/// Asks for the region of a profile; `None` if it is to have none.
 pub fn region(profile: &str, found: Option<&str>) -> Result<Option<String>> {
     let question = match found {
         Some(found) => format!("Region of profile '{profile}' [{found}]: "),
         None => format!("Region of profile '{profile}', such as eu-central-1 (Enter: none): "),
     };
-    again(&question, terminal::ask, |text| {
+    until_accepted(&question, terminal::ask, |text| {
         let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         ensure!(
             text.bytes().all(is_part),
@@ -96,10 +96,10 @@ pub fn region(profile: &str, found: Option<&str>) -> Result<Option<String>> {
     })
 }
 
-/// Asks whether to do something that can't be taken back; Enter is no.
+/// Asks whether to do something that can't be undone; Enter means no.
 pub fn is_wanted(question: &str) -> Result<bool> {
     let question = format!("{question} [y/N]: ");
-    again(&question, terminal::ask, |text| {
+    until_accepted(&question, terminal::ask, |text| {
         match text.to_lowercase().as_str() {
             "y" | "yes" => Ok(true),
             "" | "n" | "no" => Ok(false),

@@ -1,4 +1,4 @@
-//! The end of the static key on the disk, once the line works in its place.
+//! The removal of the key from the disk, once the line replaces it.
 
 use anyhow::Result;
 
@@ -6,7 +6,7 @@ use super::{questions, step};
 use crate::aws::{ConfigFiles, KeyLines, Kind};
 use crate::process;
 
-/// Offers to take the key of the profile out of each file that has it.
+/// Offers to remove the key of the profile from each file that has it.
 pub fn offer(files: &ConfigFiles, profile: &str) -> Result<()> {
     let paths = [
         (&files.credentials_path, Kind::Credentials),
@@ -34,7 +34,7 @@ fn offer_lines(key: &KeyLines, profile: &str) -> Result<()> {
         let meaning = "AWS clients use this key, without MFA, until they are out";
         return step("kept", &format!("{count} lines in {path}: {meaning}"));
     }
-    // A signal waits until the file is whole.
+    // A signal must not end the run while the file is incomplete.
     process::hold_signals();
     let removed = key.remove();
     process::release_signals();
