@@ -1,4 +1,4 @@
-//! The commands, one file each; only they connect the other modules.
+//! The commands, one file each. Only they connect the other modules.
 
 mod account;
 mod aws_login;
@@ -23,7 +23,7 @@ use crate::run::Run;
 use setup::Mode;
 use setup::import::Asks;
 
-/// Does what the command line asks for.
+/// Runs the command of the command line.
 pub fn run(run: Run) -> Result<Outcome> {
     match run.flags.command.clone() {
         None | Some(Command::AwsLogin { .. }) => deliver::run(&run),

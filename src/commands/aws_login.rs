@@ -1,4 +1,4 @@
-//! `aws-login`: credentials of a profile that `aws login` signs in to, for a `credential_process` of another profile.
+//! `aws-login`: the credentials of a profile that `aws login` signs in to, for the `credential_process` of another profile.
 
 use anyhow::{Context, Result};
 
@@ -7,8 +7,8 @@ use crate::lock::{self, Work};
 use crate::output::Delivery;
 use crate::run::Run;
 
-/// Takes the profile's credentials, and signs in if there are none. An export also fails where another run refreshes the
-/// sign-in at that moment, so it is repeated by the run that holds the lock, which alone opens the browser.
+/// Exports the profile's credentials, and signs in if that isn't possible. An export also fails while another run refreshes
+/// the sign-in, so the run that gets the lock repeats it before it opens the browser.
 pub fn run(run: &Run) -> Result<Delivery> {
     let profile = run.flags.aws.profile.as_deref();
     let profile = profile.context("cannot sign in: no --profile")?;

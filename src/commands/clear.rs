@@ -1,4 +1,4 @@
-//! `clear`: empties the item's cache field, and the memory of `--keep`.
+//! `clear`: empties the cache field, and ends the processes of `--keep`.
 
 use anyhow::Result;
 
@@ -8,8 +8,8 @@ use crate::onepassword::OnePassword;
 use crate::output::{Outcome, Text};
 use crate::run::Run;
 
-/// Empties what holds a session, and says so. The next run mints a new one. What is kept in memory goes first, whatever
-/// comes of the rest, and once more at the end: a run may have read the item before that was empty.
+/// Empties every field of the cache field's name. The sessions in memory are ended first, so they are gone even if 1Password
+/// can't be reached, and again at the end: a run may have read the item before it was empty.
 pub fn run(run: Run) -> Result<Outcome> {
     let kept = keep::end_all(&run);
     let in_use = line::in_use(run)?;

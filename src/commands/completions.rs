@@ -1,12 +1,12 @@
-//! `completions`: what a shell needs to complete a command line.
+//! `completions`: prints the script with which a shell completes a command line, and answers that script.
 
 use crate::aws::ConfigFiles;
 use crate::cli::completions::{Next, Shell, next};
 use crate::output::{Outcome, Text};
 use crate::run::Run;
 
-/// Prints the script of a shell; for one that asks, what may follow the words before the cursor. Each line holds a word,
-/// a bar and what the word means; a line `/` stands for the names of files.
+/// Prints the script of a shell. If `words` are given, prints the possible next words instead, each in a line with a bar and
+/// its meaning; the line `/` means the names of files.
 pub fn run(run: &Run, shell: Shell, words: &[String]) -> Outcome {
     if words.is_empty() {
         let script = shell.script().lines().collect::<Vec<_>>();

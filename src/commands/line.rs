@@ -7,10 +7,10 @@ use crate::cli::{Command, Flags, NAME};
 use crate::complaint::one_line;
 use crate::run::Run;
 
-/// The setting that has the line.
+/// The setting that runs a program for credentials.
 pub const SETTING: &str = "credential_process";
 
-/// How many profiles are followed by `source_profile`.
+/// The longest chain of `source_profile` settings that is followed.
 const LONGEST_CHAIN: usize = 5;
 
 /// A line that runs this program.
@@ -20,7 +20,7 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// Finds all, in the order of the profiles.
+    /// Returns all lines, in the order of the profiles' names.
     pub fn all(files: &'a ConfigFiles) -> Vec<Self> {
         let mut profiles: Vec<&str> = files
             .config
@@ -36,15 +36,15 @@ impl<'a> Line<'a> {
             .collect()
     }
 
-    /// Finds the line of a profile.
+    /// Returns the line of a profile.
     pub fn of_profile(files: &'a ConfigFiles, profile: &'a str) -> Option<Self> {
         let text = files.setting(profile, SETTING)?;
         let mut words = text.split(|c: char| c.is_whitespace() || "\"'".contains(c));
-        words.any(is_own).then_some(Self { profile, text })
+        words.any(is_this_program).then_some(Self { profile, text })
     }
 
-    /// Finds the line that a profile gets its credentials by: its own, or that of its `source_profile`.
-    pub fn behind(files: &'a ConfigFiles, profile: &'a str) -> Option<Self> {
+    /// Returns the line that a profile uses: the one in it, or that of its `source_profile`.
+    pub fn used_by(files: &'a ConfigFiles, profile: &'a str) -> Option<Self> {
         let mut profile = profile;
         for _ in 0..LONGEST_CHAIN {
             if let Some(line) = Self::of_profile(files, profile) {
@@ -55,10 +55,10 @@ impl<'a> Line<'a> {
         None
     }
 
-    /// Reads the line as the AWS CLI splits it; the reason why it can't be read is in one line.
+    /// Parses the line as the AWS CLI splits it. The message of an error is one line.
     pub fn flags(&self) -> Result<Flags> {
         let words = split_words(self.text).context("a quote or a backslash in it is left open")?;
-        let mut words = words.into_iter().skip_while(|word| !is_own(word));
+        let mut words = words.into_iter().skip_while(|word| !is_this_program(word));
         words
             .next()
             .context("it doesn't run this program directly")?;
@@ -69,14 +69,14 @@ impl<'a> Line<'a> {
         })
     }
 
-    /// Returns whether this program is all that the line runs, and not for a sign-in.
+    /// Returns whether the line runs this program alone, for a session and not for `aws-login`.
     pub fn is_for_a_session(&self) -> bool {
         let is_sign_in = |flags: Flags| matches!(flags.command, Some(Command::AwsLogin { .. }));
         let program = self.text.split_whitespace().next().unwrap_or_default();
-        is_own(program.trim_matches(['"', '\''])) && !self.flags().is_ok_and(is_sign_in)
+        is_this_program(program.trim_matches(['"', '\''])) && !self.flags().is_ok_and(is_sign_in)
     }
 
-    /// Lays the given options over those of the line.
+    /// Returns a run with the options of the line, under the given options.
     pub fn run(&self, run: &Run) -> Result<Run> {
         let flags = self.flags().and_then(|line| Ok(run.flags.over(&line)?));
         let flags = flags.with_context(|| {
@@ -89,10 +89,10 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The options that a command about one session works with.
+/// The options for a command about one session.
 pub struct InUse {
     pub run: Run,
-    /// The profile whose line was taken, and the options of the line.
+    /// The profile of the line that was used, and the options in the line.
     pub line: Option<(String, String)>,
 }
 
@@ -107,53 +107,53 @@ impl InUse {
     }
 }
 
-/// Takes the options of the profile's line, where the given ones don't name an item. A profile that was named must have a
-/// line, its own or by `source_profile`.
+/// Adds the options of the line that the profile uses, unless the given options name an item. A profile that was named must
+/// use a line.
 pub fn in_use(run: Run) -> Result<InUse> {
     let flags = &run.flags;
-    let plain = |run| Ok(InUse { run, line: None });
+    let without_line = |run| Ok(InUse { run, line: None });
     if flags.is_given("--item") {
-        return plain(run);
+        return without_line(run);
     }
     let files = ConfigFiles::read(&run);
     let profile = flags.aws.profile.clone();
-    let Some(line) = Line::behind(&files, profile.as_deref().unwrap_or("default")) else {
+    let Some(line) = Line::used_by(&files, profile.as_deref().unwrap_or("default")) else {
         let Some(profile) = profile.filter(|profile| profile != "default") else {
-            return plain(run);
+            return without_line(run);
         };
         bail!(
             "cannot find the options of profile '{profile}': no {SETTING} in {} runs this program there; name another profile, or the item with --item",
             files.config_path.display()
         );
     };
-    let own = line.flags();
-    if own.is_ok() && !line.is_for_a_session() {
+    let in_line = line.flags();
+    if in_line.is_ok() && !line.is_for_a_session() {
         bail!(
             "cannot use the {SETTING} line of profile '{}': it is for aws-login, which keeps no session in 1Password",
             line.profile
         );
     }
-    let mut taken = line.run(&run)?;
-    // Which profile's line is meant is for the commands that are advised; the line's own --profile is for STS alone.
-    taken.flags.aws.profile.clone_from(&profile);
-    let options = own.map(|own| own.typed(""))?;
+    let mut with_line = line.run(&run)?;
+    // The given profile says which line is used, also in advised commands; --profile in the line is for STS alone.
+    with_line.flags.aws.profile.clone_from(&profile);
+    let options = in_line.map(|flags| flags.typed(""))?;
     let options = options.trim_start_matches(NAME).trim().to_owned();
     Ok(InUse {
-        run: taken,
+        run: with_line,
         line: Some((line.profile.to_owned(), options)),
     })
 }
 
-/// Takes, for `setup`, the options of the line that it would change.
+/// Adds, for `setup`, the options of the line that it would change, unless the given options name an item.
 pub fn to_set_up(run: Run) -> Run {
     let profile = run.flags.aws.profile.as_deref().unwrap_or("default");
     let files = ConfigFiles::read(&run);
     let line = Line::of_profile(&files, profile).filter(Line::is_for_a_session);
-    let taken = line.filter(|_| !run.flags.is_given("--item"));
-    let taken = taken.and_then(|line| line.run(&run).ok());
-    taken.unwrap_or(run)
+    let line = line.filter(|_| !run.flags.is_given("--item"));
+    let with_line = line.and_then(|line| line.run(&run).ok());
+    with_line.unwrap_or(run)
 }
 
-fn is_own(word: &str) -> bool {
+fn is_this_program(word: &str) -> bool {
     word.rsplit('/').next() == Some(NAME)
 }

@@ -1,4 +1,4 @@
-//! `--no-session`: the long-lived key itself, for users without MFA.
+//! `--no-session`: prints the long-lived key, for users without MFA.
 
 use anyhow::Result;
 
@@ -7,7 +7,7 @@ use crate::onepassword::OnePassword;
 use crate::output::Delivery;
 use crate::run::Run;
 
-/// Reads the key from the item.
+/// Prints the key in the item.
 pub fn run(run: &Run) -> Result<Delivery> {
     let op = OnePassword::find(run)?;
     let item = op.item_get(&run.flags.key_item())?;

@@ -76,6 +76,6 @@ fn lines<'a>(run: &Run, files: &'a ConfigFiles) -> Vec<Line<'a>> {
     let mut found = profiles.map(String::as_str).filter(|name| name == profile);
     let line = found
         .next()
-        .and_then(|profile| Line::behind(files, profile));
+        .and_then(|profile| Line::used_by(files, profile));
     line.into_iter().collect()
 }
