@@ -10,57 +10,42 @@ impl Flags {
     /// Lists the options that differ from the defaults, each with its value; a switch has no value.
     pub fn words(&self) -> Vec<(&'static str, Option<String>)> {
         // An empty command line always parses.
-        let Ok(usual) = Self::of_line(&[]) else {
+        let Ok(defaults) = Self::of_line(&[]) else {
             return Vec::new();
         };
-        let text = |value: &str, usual: &str| (value != usual).then(|| value.to_owned());
-        let path = |value: &Path, usual: &Path| {
-            (value != usual).then(|| value.to_string_lossy().into_owned())
-        };
-        let time = |value: Duration, usual: Duration| (value != usual).then(|| in_letters(value));
-        let serial = self.aws.mfa_serial.as_ref().map(MfaSerial::as_str);
-        let values = [
-            ("--item", text(&self.op.item, &usual.op.item)),
-            ("--vault", self.op.vault.clone()),
+        let pairs = self.values().into_iter().zip(defaults.values());
+        let changed = pairs.filter(|(option, default)| option != default);
+        let switch = self.aws.no_session.then_some(("--no-session", None));
+        changed.map(|(option, _)| option).chain(switch).collect()
+    }
+
+    /// Lists the options with their values; `None` for an option that isn't set.
+    fn values(&self) -> [(&'static str, Option<String>); 16] {
+        let Self { op, aws, .. } = self;
+        let serial = aws.mfa_serial.as_ref().map(MfaSerial::as_str);
+        let profile = aws.profile.as_ref().filter(|name| *name != "default");
+        let path = |path: &Path| Some(path.to_string_lossy().into_owned());
+        [
+            ("--item", Some(op.item.clone())),
+            ("--vault", op.vault.clone()),
             (
                 "--cache-item",
-                self.op.cache_item.as_ref().map(CacheItem::to_string),
+                op.cache_item.as_ref().map(CacheItem::to_string),
             ),
-            (
-                "--cache-field",
-                text(&self.op.cache_field, &usual.op.cache_field),
-            ),
-            (
-                "--access-key-field",
-                text(&self.op.access_key_field, &usual.op.access_key_field),
-            ),
-            (
-                "--secret-key-field",
-                text(&self.op.secret_key_field, &usual.op.secret_key_field),
-            ),
-            (
-                "--mfa-serial-field",
-                text(&self.op.mfa_serial_field, &usual.op.mfa_serial_field),
-            ),
-            ("--account", self.op.account.clone()),
+            ("--cache-field", Some(op.cache_field.clone())),
+            ("--access-key-field", Some(op.access_key_field.clone())),
+            ("--secret-key-field", Some(op.secret_key_field.clone())),
+            ("--mfa-serial-field", Some(op.mfa_serial_field.clone())),
+            ("--account", op.account.clone()),
             ("--mfa-serial", serial.map(str::to_owned)),
-            (
-                "--profile",
-                self.aws.profile.clone().filter(|name| name != "default"),
-            ),
-            ("--duration", self.aws.duration.map(in_letters)),
-            ("--margin", time(self.aws.margin, usual.aws.margin)),
-            ("--keep", self.aws.keep.map(in_letters)),
-            ("--timeout", time(self.aws.timeout, usual.aws.timeout)),
-            ("--op", path(&self.op.program, &usual.op.program)),
-            ("--aws", path(&self.aws.program, &usual.aws.program)),
-        ];
-        let values = values.into_iter().filter(|(_, value)| value.is_some());
-        let switches = [("--no-session", self.aws.no_session)].into_iter();
-        let switches = switches
-            .filter(|(_, is_on)| *is_on)
-            .map(|(option, _)| (option, None));
-        values.chain(switches).collect()
+            ("--profile", profile.cloned()),
+            ("--duration", aws.duration.map(in_letters)),
+            ("--margin", Some(in_letters(aws.margin))),
+            ("--keep", aws.keep.map(in_letters)),
+            ("--timeout", Some(in_letters(aws.timeout))),
+            ("--op", path(&op.program)),
+            ("--aws", path(&aws.program)),
+        ]
     }
 
     /// Returns a command with the options that differ from the defaults, quoted for a shell. `--item` is repeated even with
