@@ -8,6 +8,7 @@ mod completions;
 mod deliver;
 mod doctor;
 mod get;
+mod in_use;
 mod line;
 mod no_session;
 mod session_item;

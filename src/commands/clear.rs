@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use super::{cache_field, line, session_item};
+use super::in_use::InUse;
+use super::{cache_field, session_item};
 use crate::keep;
 use crate::onepassword::OnePassword;
 use crate::output::{Outcome, Text};
@@ -12,7 +13,7 @@ use crate::run::Run;
 /// can't be reached, and again at the end: a run may have read the item before it was empty.
 pub fn run(run: Run) -> Result<Outcome> {
     let kept = keep::end_all(&run);
-    let in_use = line::in_use(run)?;
+    let in_use = InUse::new(run)?;
     let run = &in_use.run;
     let flags = &run.flags;
     let op = OnePassword::find(run)?;

@@ -1,6 +1,6 @@
 //! The `credential_process` lines of the AWS config that run this program, and the options in them.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 
 use crate::aws::{ConfigFiles, split_words};
 use crate::cli::{Command, Flags, NAME};
@@ -89,71 +89,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The options for a command about one session.
-pub struct InUse {
-    pub run: Run,
-    /// The profile of the line that was used, and the options in the line.
-    pub line: Option<(String, String)>,
-}
-
-impl InUse {
-    /// Returns the profile and the options of the line; `None` if no line was used.
-    pub fn description(&self) -> Option<String> {
-        let (profile, options) = self.line.as_ref()?;
-        Some(match options.as_str() {
-            "" => format!("of profile '{profile}', without options"),
-            options => format!("of profile '{profile}': {options}"),
-        })
-    }
-}
-
-/// Adds the options of the line that the profile uses, unless the given options name an item. A profile that was named must
-/// use a line.
-pub fn in_use(run: Run) -> Result<InUse> {
-    let flags = &run.flags;
-    let without_line = |run| Ok(InUse { run, line: None });
-    if flags.is_given("--item") {
-        return without_line(run);
-    }
-    let files = ConfigFiles::read(&run);
-    let profile = flags.aws.profile.clone();
-    let Some(line) = Line::used_by(&files, profile.as_deref().unwrap_or("default")) else {
-        let Some(profile) = profile.filter(|profile| profile != "default") else {
-            return without_line(run);
-        };
-        bail!(
-            "cannot find the options of profile '{profile}': no {SETTING} in {} runs this program there; name another profile, or the item with --item",
-            files.config_path.display()
-        );
-    };
-    let in_line = line.flags();
-    if in_line.is_ok() && !line.is_for_a_session() {
-        bail!(
-            "cannot use the {SETTING} line of profile '{}': it is for aws-login, which keeps no session in 1Password",
-            line.profile
-        );
-    }
-    let mut with_line = line.run(&run)?;
-    // The given profile says which line is used, also in advised commands; --profile in the line is for STS alone.
-    with_line.flags.aws.profile.clone_from(&profile);
-    let options = in_line.map(|flags| flags.typed(""))?;
-    let options = options.trim_start_matches(NAME).trim().to_owned();
-    Ok(InUse {
-        run: with_line,
-        line: Some((line.profile.to_owned(), options)),
-    })
-}
-
-/// Adds, for `setup`, the options of the line that it would change, unless the given options name an item.
-pub fn to_set_up(run: Run) -> Run {
-    let profile = run.flags.aws.profile.as_deref().unwrap_or("default");
-    let files = ConfigFiles::read(&run);
-    let line = Line::of_profile(&files, profile).filter(Line::is_for_a_session);
-    let line = line.filter(|_| !run.flags.is_given("--item"));
-    let with_line = line.and_then(|line| line.run(&run).ok());
-    with_line.unwrap_or(run)
-}
-
+/// Returns whether a word of a line is this program.
 fn is_this_program(word: &str) -> bool {
     word.rsplit('/').next() == Some(NAME)
 }

@@ -11,7 +11,8 @@ use anyhow::{Context, Result, anyhow};
 pub use aws_login::run as run_aws_login;
 
 use super::doctor;
-use super::line::{SETTING, to_set_up};
+use super::in_use::for_setup;
+use super::line::SETTING;
 use crate::aws::{ConfigFiles, Edit};
 use crate::onepassword::Item;
 use crate::output::{Outcome, Text, print};
@@ -69,7 +70,7 @@ impl Setup {
         Self {
             profile: profile.to_owned(),
             files: ConfigFiles::read(&run),
-            run: to_set_up(run),
+            run: for_setup(run),
         }
     }
 

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::line::{self, InUse};
+use super::in_use::InUse;
 use super::session_item;
 use super::stored::Stored;
 use crate::cache::CachedSession;
@@ -19,7 +19,7 @@ use crate::run::Run;
 /// Shows the session in the item; the exit status is 0 if the next run would use it. Nothing is changed, and no lock is
 /// waited for.
 pub fn run(run: Run, json: bool) -> Result<Outcome> {
-    let in_use = line::in_use(run)?;
+    let in_use = InUse::new(run)?;
     let run = &in_use.run;
     if run.flags.aws.no_session {
         bail!("cannot show a session: with --no-session there is none");
