@@ -25,13 +25,7 @@ pub fn check(item: &Item, flags: &Flags) -> Result<()> {
     if let Err(error) = item.target(name) {
         return refuse(&format!("{error:#}"));
     }
-    let key_fields = [
-        &flags.op.access_key_field,
-        &flags.op.secret_key_field,
-        &flags.op.mfa_serial_field,
-    ];
-    let key_fields = key_fields.into_iter().flat_map(|name| item.fields(name));
-    let key_fields: Vec<usize> = key_fields.map(|field| field.index).collect();
+    let key_fields = key_fields(item, flags);
     let is_free = |field: &&Field| {
         field.may_hold_a_session()
             && !key_fields.contains(&field.index)
@@ -41,6 +35,17 @@ pub fn check(item: &Item, flags: &Flags) -> Result<()> {
         return Ok(());
     }
     refuse("it holds something else; name another field with --cache-field")
+}
+
+/// Returns the places in the item of the fields that the options name for the key and the MFA serial.
+fn key_fields(item: &Item, flags: &Flags) -> Vec<usize> {
+    let names = [
+        &flags.op.access_key_field,
+        &flags.op.secret_key_field,
+        &flags.op.mfa_serial_field,
+    ];
+    let fields = names.into_iter().flat_map(|name| item.fields(name));
+    fields.map(|field| field.index).collect()
 }
 
 /// Returns whether the field is empty or holds a session. In a field of the script's name, an unreadable text counts as an

@@ -21,17 +21,12 @@ pub fn check(run: &Run, is_known: bool, files: &ConfigFiles) -> Vec<Check> {
     let mut checks = Vec::new();
     let mut version = String::new();
     if !is_known {
-        let Some(clock) = share(run) else {
-            return vec![Check::unchecked("aws")];
-        };
-        version = match aws.within(clock).version() {
+        version = match find_version(&aws, run) {
             Ok(version) => version,
-            Err(error) => return vec![Check::from_error(&error)],
+            Err(failure) => return vec![failure],
         };
-        checks.push(Check::ok(format!(
-            "aws: {}, {version}",
-            aws.path().display()
-        )));
+        let path = aws.path().display();
+        checks.push(Check::ok(format!("aws: {path}, {version}")));
     }
     let faults = profile_faults(&aws, &version, run, files);
     // With a faulty profile, `aws` can't reach STS.
@@ -41,6 +36,12 @@ pub fn check(run: &Run, is_known: bool, files: &ConfigFiles) -> Vec<Check> {
         checks.push(check_clock(&aws, run));
     }
     checks
+}
+
+fn find_version(aws: &Aws, run: &Run) -> Result<String, Check> {
+    let clock = share(run).ok_or_else(|| Check::unchecked("aws"))?;
+    let version = aws.within(clock).version();
+    version.map_err(|error| Check::from_error(&error))
 }
 
 /// Checks the profile that the calls of STS use.

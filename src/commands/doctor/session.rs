@@ -1,9 +1,11 @@
 //! The session: its item and field, and whether the next run would use it.
 
+use anyhow::Result;
+
 use super::item::similar;
 use super::{Check, share};
 use crate::cli::Flags;
-use crate::clock::local;
+use crate::clock::{Clock, local};
 use crate::commands::status::not_stored;
 use crate::commands::stored::Stored;
 use crate::commands::{cache_field, session_item};
@@ -14,36 +16,37 @@ use crate::run::Run;
 /// Checks the cache field, in the item of the key or in a dedicated item.
 pub fn check(run: &Run, key_item: Option<&Item>) -> Vec<Check> {
     let flags = &run.flags;
-    let check_field = |item: &Item| -> Vec<Check> {
-        [cache_field(item, flags), session(item, key_item, run)]
-            .into_iter()
-            .chain(unstored(item, run))
-            .collect()
-    };
     if flags.aws.no_session {
         return Vec::new();
     }
     if flags.op.cache_item.is_none() {
-        return key_item.map(check_field).unwrap_or_default();
+        let checks = key_item.map(|item| check_field(item, key_item, run));
+        return checks.unwrap_or_default();
     }
     let Some(clock) = share(run) else {
         return vec![Check::unchecked("cache item")];
     };
-    let read = || {
-        let op = OnePassword::find(run)?.within(clock);
-        op.check_version(flags.session_item().item)?;
-        let key_id = key_item.map_or(&flags.op.item, |item| &item.id);
-        session_item::read_for(&op, key_id, flags)
-    };
-    match read() {
+    match read_dedicated(run, clock, key_item) {
         Ok(item) => {
-            let place = item.place();
-            let mut checks = vec![Check::ok(format!("cache item: {place}"))];
-            checks.extend(check_field(&item));
+            let mut checks = vec![Check::ok(format!("cache item: {}", item.place()))];
+            checks.extend(check_field(&item, key_item, run));
             checks
         }
         Err(error) => vec![Check::from_error(&error)],
     }
+}
+
+fn read_dedicated(run: &Run, clock: Clock, key_item: Option<&Item>) -> Result<Item> {
+    let flags = &run.flags;
+    let op = OnePassword::find(run)?.within(clock);
+    op.check_version(flags.session_item().item)?;
+    let key_id = key_item.map_or(&flags.op.item, |item| &item.id);
+    session_item::read_for(&op, key_id, flags)
+}
+
+fn check_field(item: &Item, key_item: Option<&Item>, run: &Run) -> Vec<Check> {
+    let checks = [cache_field(item, &run.flags), session(item, key_item, run)];
+    checks.into_iter().chain(unstored(item, run)).collect()
 }
 
 fn cache_field(item: &Item, flags: &Flags) -> Check {
