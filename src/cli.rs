@@ -33,11 +33,7 @@ pub const NAME: &str = "get-1password-creds";
     disable_version_flag = true,
 )]
 pub struct Flags {
-<<<<<<< ours
-    // Hidden: these two would take two lines of the 24 that `-h` may have.
-=======
     // Above the headings, which would hold for these two as well. Hidden: they would take two of the 24 lines of `-h`.
->>>>>>> theirs
     /// Print help
     #[arg(long, short = 'h', hide = true, action = ArgAction::Help)]
     help: Option<bool>,
