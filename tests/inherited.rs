@@ -5,12 +5,11 @@
 
 mod support;
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use serde_json::json;
 use support::runs::*;
 use support::*;
@@ -101,40 +100,47 @@ fn an_open_file_of_the_caller_reaches_no_child() {
     assert!(is_free, "the daemon holds the lock");
 }
 
-/// Returns the soft limit on the size of a core file of a process.
 #[cfg(target_os = "linux")]
-fn core_limit(pid: Pid) -> String {
-    let limits = fs::read_to_string(format!("/proc/{pid}/limits")).expect("a process");
-    let mut lines = limits.lines();
-    let limit = lines.find_map(|line| line.strip_prefix("Max core file size"));
-    let mut words = limit.expect("a limit").split_whitespace();
-    words.next().expect("a soft limit").to_owned()
-}
+mod core_files {
+    use std::fs;
 
-/// Allows a process a core file as large as this test may write one.
-#[cfg(target_os = "linux")]
-fn allow_core(pid: Pid) {
-    let script = "exec prlimit --pid \"$0\" --core=\"$(ulimit -H -c)\"";
-    let mut prlimit = Command::new("/bin/sh");
-    let status = prlimit.args(["-c", script, &pid.to_string()]).status();
-    assert!(status.expect("a shell").success(), "no other limit");
-}
+    use nix::sys::signal::kill;
+    use nix::unistd::Pid;
 
-#[test]
-#[cfg(target_os = "linux")]
-fn no_core_is_written_of_what_holds_the_keys() {
-    let sandbox = Sandbox::new();
-    sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
-    let shell = "ulimit -S -c \"$(ulimit -H -c)\"; exec \"$0\"";
-    let run = behind(&sandbox, &["/bin/sh", "-c", shell]).spawn();
-    let mut run = run.expect("a program that starts");
-    let child = wait_for_pid(&sandbox, "begin");
-    let limits = [pid(&run), child].map(core_limit);
-    allow_core(pid(&run));
-    signal(&run, Signal::SIGABRT);
-    let status = run.wait().expect("a program");
-    kill(child, Signal::SIGKILL).expect("a process");
-    assert_eq!(limits, ["0", "0"]);
-    assert_eq!(ended_by(status), Some(Signal::SIGABRT));
-    assert!(!status.core_dumped(), "there is a core");
+    use super::*;
+
+    /// Returns the soft limit on the size of a core file of a process.
+    fn core_limit(pid: Pid) -> String {
+        let limits = fs::read_to_string(format!("/proc/{pid}/limits")).expect("a process");
+        let mut lines = limits.lines();
+        let limit = lines.find_map(|line| line.strip_prefix("Max core file size"));
+        let mut words = limit.expect("a limit").split_whitespace();
+        words.next().expect("a soft limit").to_owned()
+    }
+
+    /// Allows a process a core file as large as this test may write one.
+    fn allow_core(pid: Pid) {
+        let script = "exec prlimit --pid \"$0\" --core=\"$(ulimit -H -c)\"";
+        let mut prlimit = Command::new("/bin/sh");
+        let status = prlimit.args(["-c", script, &pid.to_string()]).status();
+        assert!(status.expect("a shell").success(), "no other limit");
+    }
+
+    #[test]
+    fn no_core_is_written_of_what_holds_the_keys() {
+        let sandbox = Sandbox::new();
+        sandbox.mishap("op", &json!({ "call": "item get", "hang": true }));
+        let shell = "ulimit -S -c \"$(ulimit -H -c)\"; exec \"$0\"";
+        let run = behind(&sandbox, &["/bin/sh", "-c", shell]).spawn();
+        let mut run = run.expect("a program that starts");
+        let child = wait_for_pid(&sandbox, "begin");
+        let limits = [pid(&run), child].map(core_limit);
+        allow_core(pid(&run));
+        signal(&run, Signal::SIGABRT);
+        let status = run.wait().expect("a program");
+        kill(child, Signal::SIGKILL).expect("a process");
+        assert_eq!(limits, ["0", "0"]);
+        assert_eq!(ended_by(status), Some(Signal::SIGABRT));
+        assert!(!status.core_dumped(), "there is a core");
+    }
 }

@@ -81,7 +81,7 @@ const SETTINGS: &str = r#"
 {"otp_json": "json-string"}                                     | OP_FORMAT=json           | ss       |
 {"otp_json": "error"}                                           | OP_FORMAT=json           | ss       |
 {"primary_otp": "last"}                                         | -                        | s        |
-{"no_otp": "error"}                                             | terminal --none, no otp  | ww       | there is no terminal; add a one-time password to the item
+{}                                                              | terminal --none, no otp  | ww       | there is no terminal; add a one-time password to the item
 {"authorisation": "app", "terminal": "controlling"}             | terminal                 | ss       |
 {"authorisation": "app", "terminal": "controlling"}             | terminal --stdin         | ss       |
 {"authorisation": "app", "terminal": "controlling"}             | terminal --none          | ss       |
