@@ -206,7 +206,7 @@ impl<'a> Gate<'a> {
             None
         } else {
             let work = Work {
-                does: "calls `op` in this terminal",
+                does: "calls `op`",
                 late: "another call of `op` in this terminal session",
                 advice: PROMPT,
             };
@@ -281,7 +281,7 @@ impl<'a> StoredMark<'a> {
     /// the item is to be read again. No clock is compared, so one that jumps does no harm.
     pub fn hold_item(&self, item: &Item) -> Result<Option<ItemLock<'a>>> {
         let work = Work {
-            does: "refreshes the session",
+            does: "gets a session",
             late: "cannot refresh the session: another run that refreshes it",
             advice: PROMPT,
         };

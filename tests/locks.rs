@@ -229,7 +229,7 @@ fn of_the_runs_that_wait_for_the_first_call_of_op_one_tells_the_terminal() {
     let told = [
         "get-1password-creds: waiting for 1Password: approve its prompt".to_owned(),
         format!(
-            "get-1password-creds: waiting for the run with pid {}, which calls `op` in this terminal",
+            "get-1password-creds: waiting for the run with pid {}, which calls `op`",
             pid.trim()
         ),
     ];
@@ -248,7 +248,7 @@ fn a_run_that_waits_for_a_refresh_elsewhere_tells_its_own_terminal() {
     let refresh = spawn(&mut sandbox.command_in_own_session(&[]));
     wait_for_calls(&sandbox, 3);
     let line = format!(
-        "get-1password-creds: waiting for the run with pid {}, which refreshes the session\r\n",
+        "get-1password-creds: waiting for the run with pid {}, which gets a session\r\n",
         refresh.id()
     );
     let places = [
@@ -278,7 +278,7 @@ fn a_run_that_waits_for_another_item_or_sign_in_tells_what_for() {
     let sign_in = ["aws-login", "--profile", "signin"];
     let waits = [
         ("op", "item create", make, "makes the item"),
-        ("aws", "login", sign_in, "signs in to profile 'signin'"),
+        ("aws", "login", sign_in, "signs in"),
     ];
     let wait = |(program, call, args, does): (&str, _, [_; 3], _)| {
         let sandbox = Sandbox::new();

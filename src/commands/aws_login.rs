@@ -17,7 +17,7 @@ pub fn run(run: &Run) -> Result<Delivery> {
         return Ok(Delivery::session(&session));
     }
     let work = Work {
-        does: &format!("signs in to profile '{profile}'"),
+        does: "signs in",
         late: &format!("cannot sign in to profile '{profile}': another run that signs in"),
         advice: BROWSER,
     };
