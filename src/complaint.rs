@@ -1,21 +1,21 @@
-//! What a child wrote on stderr, as one line that may be shown: valid UTF-8, folded, bounded, without secrets.
+//! The text that a child wrote on stderr, as one line that can be shown: valid UTF-8, of bounded length, without secrets.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::redaction::{REDACTED, Secrets};
 
-/// Longer texts are cut, since the caller repeats the line in a message of its own.
+/// Longer texts are cut, since callers repeat the line in their own messages.
 const MOST_CHARACTERS: usize = 1000;
 
-/// The secrets of this run.
+/// The secrets that this run has read.
 static KNOWN: Mutex<Secrets> = Mutex::new(Secrets::new());
 
-/// Remembers a secret, so it doesn't come out of a message.
+/// Remembers a secret, so no message contains it.
 pub fn remember(secret: &str) {
     known().add(secret);
 }
 
-/// Reads what a child wrote, without the secrets that are known, whatever they look like and however they are spelled.
+/// Returns what a child wrote, with all secrets that are remembered redacted, in whatever form they are written.
 pub fn without_secrets(stderr: &[u8]) -> String {
     known().redact(&String::from_utf8_lossy(stderr))
 }
@@ -24,7 +24,7 @@ fn known() -> MutexGuard<'static, Secrets> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Folds a text into one line; what looks like a secret becomes `[redacted]`.
+/// Joins a text into one line, with `[redacted]` in place of what looks like a secret.
 pub fn one_line(text: &str) -> String {
     let line = words(text).map(redact).collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(MOST_CHARACTERS) {
@@ -33,12 +33,13 @@ pub fn one_line(text: &str) -> String {
     }
 }
 
-/// Returns whether a letter ends a line or moves what is in it, where a terminal or another program obeys it.
+/// Returns whether a character ends a line or changes the order or the look of one, when a terminal or another program
+/// interprets it.
 pub fn is_control_or_bidi(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Returns whether a letter is none that is seen.
+/// Returns whether a character is invisible.
 pub fn is_gap(letter: char) -> bool {
     letter.is_whitespace() || is_control_or_bidi(letter)
 }
@@ -70,14 +71,14 @@ const ROOTS: [&str; 19] = [
     "/var/",
 ];
 
-/// Returns whether a word is a path, which holds no secret however it looks: the known ones are gone already.
+/// Returns whether a word is a path. It may look like a secret but is none, since known secrets are removed before.
 fn is_path(word: &str) -> bool {
     let path = word.trim_start_matches(|c: char| "\"'(`[<=:".contains(c));
     let path = path.trim_start_matches("file://");
     path.starts_with("~/") || ROOTS.iter().any(|root| path.starts_with(root))
 }
 
-/// Redacts what looks like a secret among the runs of characters that keys, seeds, tokens and base64 are made of.
+/// Redacts what looks like a secret in a word. Keys, seeds, tokens and base64 are runs of these characters.
 fn redact(word: &str) -> String {
     if is_path(word) {
         return word.to_owned();
@@ -94,8 +95,8 @@ fn redact(word: &str) -> String {
     runs.collect()
 }
 
-/// Tells one-time codes, TOTP seeds, access keys, session tokens and base64 from words, paths, item ids and account
-/// numbers.
+/// Returns whether a part of a word looks like a one-time code, a TOTP seed, an access key, a session token or base64, and
+/// not like a word, a path, an item id or an account number.
 fn looks_secret(part: &str) -> bool {
     let has = |is: fn(&u8) -> bool| part.bytes().any(|byte| is(&byte));
     let (has_upper, has_lower) = (has(u8::is_ascii_uppercase), has(u8::is_ascii_lowercase));
@@ -107,7 +108,7 @@ fn looks_secret(part: &str) -> bool {
     }
 }
 
-/// Seeds and key ids are of these characters. A word in capitals can be, too, but has no digit and is shorter.
+/// Returns whether a text is a seed or a key id. A word in capitals has the same characters, but no digit, and is shorter.
 fn is_base32(part: &str) -> bool {
     let digits = part.bytes().filter(u8::is_ascii_digit).count();
     let is_key_id = part.starts_with("AKIA") || part.starts_with("ASIA");
@@ -117,8 +118,8 @@ fn is_base32(part: &str) -> bool {
         && (digits > 0 || is_key_id || part.len() >= 30)
 }
 
-/// In keys and base64 small and capital letters and digits change places often, in words and paths seldom. A capital
-/// before a small letter is no change: so a word begins.
+/// Returns whether lower case, upper case and digits alternate often, as in keys and base64, but not in words and paths. A
+/// capital before a lower case letter doesn't count, since words begin like this.
 fn is_mixed(part: &str) -> bool {
     let kind = |byte: &u8| {
         (
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_would_obey_is_left_out() {
+    fn what_a_terminal_would_interpret_is_left_out() {
         assert_eq!(one_line("a\u{202e}b\u{2066}c\u{9b}d"), "a b c d");
     }
 

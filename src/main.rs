@@ -26,6 +26,7 @@ mod refusal;
 mod run;
 mod socket;
 mod terminal;
+mod unescape;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

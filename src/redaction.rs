@@ -1,23 +1,23 @@
-//! Takes secrets out of a text, however the text spells them: a child may wrap, colour, escape or cut what it repeats.
+//! Removes secrets from a text, in whatever form it has them: a child may wrap, colour, escape or cut what it repeats.
 
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
-use crate::complaint::is_gap;
+use crate::unescape::{Piece, stages, unescaped};
 
-/// What is shown in place of a secret.
+/// Replaces a secret.
 pub const REDACTED: &str = "[redacted]";
 
-/// As many bytes in a row of a secret are redacted wherever they are; the whole secret, where it is shorter.
+/// The number of consecutive bytes of a secret that are redacted wherever they occur. Of a shorter secret, all are.
 const RUN: usize = 8;
 
-/// Shorter values are no secrets, but would turn up in any text.
+/// The length of the shortest secret, in bytes. Shorter values would be found in any text.
 const SHORTEST: usize = 6;
 
-/// More than the fields of some items. Beyond it no text is shown at all.
+/// The number of secrets that are kept, more than the fields of some items. With more, no text is shown at all.
 const MOST_SECRETS: usize = 10_000;
 
-/// What must not come out of a message.
+/// The texts that must not be in a message.
 pub struct Secrets(BTreeSet<String>);
 
 impl Secrets {
@@ -25,23 +25,22 @@ impl Secrets {
         Self(BTreeSet::new())
     }
 
-    /// Adds a secret. That is all that a run costs which has nothing to redact.
+    /// Adds a secret. All else is done only when there is a text to redact.
     pub fn add(&mut self, secret: &str) {
         if secret.len() >= SHORTEST && !self.is_full() {
             self.0.insert(secret.to_owned());
         }
     }
 
-    /// Returns a text without what it shares with these secrets.
+    /// Returns a text in which the parts that these secrets have, too, are redacted.
     pub fn redact(&self, text: &str) -> String {
         if self.is_full() {
             return REDACTED.to_owned();
         }
         let runs = self.0.iter().flat_map(|secret| runs(secret)).collect();
-        // What looks like an escape may be the end of a word before a secret.
+        // What looks like an escape may belong to the word before a secret.
         let stages = stages(text);
-        let found = stages.iter().flat_map(|pieces| find(&runs, pieces));
-        let mut found: Vec<Range<usize>> = found.collect();
+        let mut found: Vec<_> = stages.iter().flat_map(|all| find(&runs, all)).collect();
         found.sort_unstable_by_key(|hidden| hidden.start);
         let mut shown = String::new();
         let mut end = 0;
@@ -60,26 +59,26 @@ impl Secrets {
     }
 }
 
-/// Lists the runs of a secret in its plain spelling, each as a number; none where that is short.
+/// Lists the runs of a secret without its escapes, each as a number; none if it is too short.
 fn runs(secret: &str) -> Vec<u64> {
-    let pieces = plain(seed(secret).unwrap_or(secret));
+    let pieces = unescaped(seed(secret).unwrap_or(secret));
     if pieces.len() < SHORTEST {
         return Vec::new();
     }
-    let windows = pieces.windows(RUN.min(pieces.len()));
-    windows.map(number).collect()
+    let length = RUN.min(pieces.len());
+    pieces.windows(length).map(number).collect()
 }
 
-/// Makes a number of up to eight bytes. None of them is zero, so each run has a number to itself.
+/// Writes up to eight bytes as a number. None of them is zero, so different runs have different numbers.
 fn number(pieces: &[Piece]) -> u64 {
     let bytes = pieces.iter().map(|piece| u64::from(piece.byte));
     bytes.fold(0, |number, byte| number << 8 | byte)
 }
 
-/// Finds the parts of a text that are shared with a secret, those that meet as one.
+/// Finds the parts of a text that a secret has, too. Adjacent parts are joined.
 fn find(runs: &HashSet<u64>, pieces: &[Piece]) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    // How many pieces from here on belong to a run that was found.
+    // The number of pieces from here on that belong to a run.
     let mut open = 0_usize;
     for (index, piece) in pieces.iter().enumerate() {
         let goes_on = open > 0;
@@ -89,14 +88,14 @@ fn find(runs: &HashSet<u64>, pieces: &[Piece]) -> Vec<Range<usize>> {
         }
         open -= 1;
         match found.last_mut() {
-            Some(last) if goes_on || piece.from.start < last.end => last.end = piece.from.end,
-            _ => found.push(piece.from.clone()),
+            Some(last) if goes_on || piece.source.start < last.end => last.end = piece.source.end,
+            _ => found.push(piece.source.clone()),
         }
     }
     found
 }
 
-/// Returns the length of the longest run that these pieces begin with; 0 if they begin with none.
+/// Returns the length of the longest run at the start of these pieces; 0 if there is no run.
 fn run_at(runs: &HashSet<u64>, pieces: &[Piece]) -> usize {
     let mut lengths = (SHORTEST..=RUN).rev();
     let is_run = |length: &usize| {
@@ -106,117 +105,10 @@ fn run_at(runs: &HashSet<u64>, pieces: &[Piece]) -> usize {
     lengths.find(is_run).unwrap_or_default()
 }
 
-/// Takes the seed out of a URI that holds one: account and issuer beside it are no secrets.
+/// Returns the seed in an `otpauth` URI, in which account and issuer aren't secret.
 fn seed(secret: &str) -> Option<&str> {
     let mut parts = secret.strip_prefix("otpauth://")?.split(['?', '&']);
     parts.find_map(|part| part.strip_prefix("secret="))
-}
-
-/// A byte of a text in its plain spelling, and the part of the text that spells it.
-struct Piece {
-    byte: u8,
-    from: Range<usize>,
-}
-
-/// Writes a text plainly: without white space, controls and colours, and with escapes resolved until there are none.
-fn plain(text: &str) -> Vec<Piece> {
-    stages(text).pop().unwrap_or_default()
-}
-
-/// Writes a text without white space and controls, then with escapes resolved once more in each stage.
-fn stages(text: &str) -> Vec<Vec<Piece>> {
-    let letters = text.char_indices();
-    let mut pieces: Vec<Piece> = letters
-        .flat_map(|(start, letter)| spell(letter, start..start + letter.len_utf8()))
-        .collect();
-    let mut stages = Vec::new();
-    loop {
-        let resolved = resolve(&pieces);
-        let is_last = resolved.len() == pieces.len();
-        stages.push(pieces);
-        if is_last {
-            return stages;
-        }
-        pieces = resolved;
-    }
-}
-
-/// Begins a colour or another command to a terminal.
-const ESCAPE: char = '\u{1b}';
-
-/// Writes a letter as bytes; nothing if it is a gap.
-fn spell(letter: char, from: Range<usize>) -> Vec<Piece> {
-    let is_shown = letter == ESCAPE || !is_gap(letter);
-    let text = if is_shown {
-        letter.to_string()
-    } else {
-        String::new()
-    };
-    text.bytes()
-        .map(|byte| Piece {
-            byte,
-            from: from.clone(),
-        })
-        .collect()
-}
-
-/// Resolves each escape once.
-fn resolve(pieces: &[Piece]) -> Vec<Piece> {
-    let bytes: Vec<u8> = pieces.iter().map(|piece| piece.byte).collect();
-    let mut resolved = Vec::new();
-    let mut index = 0;
-    while let (Some(rest), Some(first)) = (bytes.get(index..), pieces.get(index)) {
-        let (length, letter) = escape(rest).unwrap_or((1, Letter::Byte(first.byte)));
-        let last = pieces.get(index + length - 1).unwrap_or(first);
-        let from = first.from.start..last.from.end;
-        match letter {
-            Letter::Byte(byte) => resolved.push(Piece { byte, from }),
-            Letter::Char(letter) => resolved.extend(spell(letter, from)),
-            Letter::None => {}
-        }
-        index += length;
-    }
-    resolved
-}
-
-/// What an escape stands for.
-enum Letter {
-    Byte(u8),
-    Char(char),
-    None,
-}
-
-/// Reads an escape of URLs, of JSON, of Python or of a terminal; returns its length and what it stands for.
-fn escape(text: &[u8]) -> Option<(usize, Letter)> {
-    let letter = |code: u32| char::from_u32(code).map_or(Letter::None, Letter::Char);
-    match text {
-        [b'%', rest @ ..] => Some((3, byte(hexadecimal(rest, 2)?))),
-        [b'\\', b'x', rest @ ..] => Some((4, byte(hexadecimal(rest, 2)?))),
-        [b'\\', b'u', rest @ ..] => Some((6, letter(hexadecimal(rest, 4)?))),
-        [b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..] => Some((2, Letter::None)),
-        [b'\\', kept @ (b'/' | b'\\' | b'"' | b'\''), ..] => Some((2, Letter::Byte(*kept))),
-        [0x1b, b'[', rest @ ..] => {
-            let length = rest.iter().position(|byte| (0x40..0x7f).contains(byte));
-            Some((length.map_or(2, |length| length + 3), Letter::None))
-        }
-        [0x1b, ..] => Some((1, Letter::None)),
-        _ => None,
-    }
-}
-
-/// A byte that white space or a control is written as stands for nothing.
-fn byte(code: u32) -> Letter {
-    match u8::try_from(code) {
-        Ok(0x1b) => Letter::Char(ESCAPE),
-        Ok(byte) if !byte.is_ascii_whitespace() && !byte.is_ascii_control() => Letter::Byte(byte),
-        _ => Letter::None,
-    }
-}
-
-fn hexadecimal(text: &[u8], digits: usize) -> Option<u32> {
-    let digits = str::from_utf8(text.get(..digits)?).ok()?;
-    let is_number = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    u32::from_str_radix(digits, 16).ok().filter(|_| is_number)
 }
 
 #[cfg(test)]
@@ -244,22 +136,22 @@ mod tests {
 
     #[test]
     fn a_secret_is_redacted_whatever_it_looks_like() {
-        let secrets = ["my pass phrase", "x1"];
-        let text = redacted(&secrets, "no session for 'my pass phrase' or x1");
-        assert_eq!(text, "no session for '[redacted]' or x1");
+        let text = "no session for 'my pass phrase' or x1";
+        let shown = redacted(&["my pass phrase", "x1"], text);
+        assert_eq!(shown, "no session for '[redacted]' or x1");
     }
 
     #[test]
     fn a_secret_is_redacted_where_its_line_is_broken() {
         let text = redacted(&["two  words 4711"], "two two\n\twords\u{2028}4711\nx");
         assert_eq!(text, "two [redacted]\nx");
-        let text = redacted(&[KEY], "a wJalrXUtnFEMI/K7MD\r\n  ENG/bPxRfiCYEXAMPLEKEY b");
-        assert_eq!(text, "a [redacted] b");
+        let text = "a wJalrXUtnFEMI/K7MD\r\n  ENG/bPxRfiCYEXAMPLEKEY b";
+        assert_eq!(redacted(&[KEY], text), "a [redacted] b");
     }
 
     #[test]
-    fn a_secret_is_redacted_in_every_spelling() {
-        let spellings = [
+    fn a_secret_is_redacted_with_every_kind_of_escape() {
+        let forms = [
             "wJalrXUtnFEMI%2FK7MDENG%2fbPxRfiCYEXAMPLEKEY",
             "wJalrXUtnFEMI%252FK7MDENG%252FbPxRfiCYEXAMPLEKEY",
             r"wJalrXUtnFEMI\/K7MDENG\/bPxRfiCYEXAMPLEKEY",
@@ -269,9 +161,9 @@ mod tests {
             "wJalrX\u{1b}[31;1mUtnFEMI/K7M\u{1b}[0mDENG/bPxRfiCYEXAMPLEKEY",
             r"wJalrX\u001b[31mUtnFEMI/K7M\x1b[0mDENG/bPxRfi\nCYEXAMPLEKEY",
         ];
-        for spelling in spellings {
-            let text = redacted(&[KEY], &format!("key={spelling}&"));
-            assert_eq!(text, "key=[redacted]&", "{spelling}");
+        for form in forms {
+            let text = redacted(&[KEY], &format!("key={form}&"));
+            assert_eq!(text, "key=[redacted]&", "{form}");
         }
         assert_eq!(
             redacted(&[r#"pass"wörd\1"#], r#""pass\"w\u00f6rd\\1" x"#),
@@ -307,10 +199,8 @@ mod tests {
     fn what_is_no_whole_escape_stays() {
         let text = "100% \\ 5%2 \\u00 \\x \u{1b}[ %zz %+f é";
         assert_eq!(redacted(&["a secret"], text), text);
-        assert_eq!(
-            redacted(&["a sec%ret"], "é%a sec%ret% é"),
-            "é%[redacted]% é"
-        );
+        let shown = redacted(&["a sec%ret"], "é%a sec%ret% é");
+        assert_eq!(shown, "é%[redacted]% é");
     }
 
     #[test]

@@ -1,19 +1,20 @@
-//! A failure that all runs share that ask the same at the same time: one that repeats, or one that took all the time.
+//! A failure that is shared with the other runs that ask the same at the same time, since they would have it, too.
 
 use std::error::Error;
 use std::fmt;
 
-/// A reason that `op`, STS, the item or the clock gives.
+/// A failure that would repeat, or that has used up the time.
 #[derive(Debug)]
 pub enum Refusal {
-    /// STS doesn't take the one-time password: it is wrong, or was used before.
+    /// STS refuses the one-time password: it is wrong, or was used before.
     Code(String),
-    /// There is no such item.
+    /// The item doesn't exist.
     Absent(String),
-    /// Another change to the vault came in between.
+    /// The vault was changed at the same time.
     Conflict(String),
-    /// The run's time was up first.
+    /// The time limit of the run was reached.
     OutOfTime(String),
+    /// Any other failure that would repeat.
     Final(String),
 }
 

@@ -18,5 +18,7 @@ mod onepassword;
 mod redaction;
 #[path = "../../src/refusal.rs"]
 mod refusal;
+#[path = "../../src/unescape.rs"]
+mod unescape;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| invariants::of_item(input));
