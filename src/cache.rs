@@ -1,4 +1,4 @@
-//! The cached session as text: base64 of the JSON that STS answers with, and a note of what it was minted from.
+//! The text of the cache field: base64 of the JSON that STS returned, with a note of the key that the session is from.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use crate::credentials::{
     MfaSerial, Origin, Owner, Secret, Session, format_time, parse_time, text,
 };
 
-/// The key of our note beside STS's `Credentials`; the script passes over it.
+/// The name of the note next to STS's `Credentials`. The script ignores it.
 const ORIGIN: &str = "MintedFrom";
 
-/// The key in it that says whose session it is.
+/// The name of the owner in the note.
 const OWNER: &str = "Owner";
 
-/// What the cache field holds.
+/// A session that was read from a cache field.
 pub struct CachedSession {
     pub session: Session,
-    /// Nothing in a cache that the script wrote.
+    /// `None` if the script wrote the cache.
     pub origin: Option<Origin>,
 }
 
 impl CachedSession {
-    /// Reads the text of a cache field. An unreadable cache is a miss, never an error, and so is one
-    /// that doesn't say what it was minted from though it means to.
+    /// Reads the text of a cache field. Returns `None` if it can't be read, or if its note can't: that is a miss, never an
+    /// error.
     pub fn decode(text: &Secret<String>) -> Option<Self> {
         // GNU base64 wraps its lines.
         let base64: String = text.expose().split_whitespace().collect();
@@ -40,9 +40,9 @@ impl CachedSession {
         })
     }
 
-    /// Returns until when the session needs no refresh: it then has less than `margin` left, or less than a third of its
-    /// life, where that is shorter and known. Else a short session would be refreshed on every call. It is never later
-    /// than the expiration, whatever clock the note of the minting comes from.
+    /// Returns the time, in UTC, from which on the session is to be refreshed: `margin` before its expiration, or a third of
+    /// its life before, if that is known and shorter. Otherwise a short session would be refreshed on every call. The time
+    /// is never after the expiration, even if the clock was wrong when the session was minted.
     pub fn fresh_until(&self, margin: Duration) -> OffsetDateTime {
         let expiration = self.session.expiration;
         let mut margin = time::Duration::try_from(margin).unwrap_or(time::Duration::MAX);
@@ -54,7 +54,7 @@ impl CachedSession {
     }
 }
 
-/// Writes the text of the cache field, in one line.
+/// Returns the text of the cache field, in one line.
 pub fn encode(session: &Session, origin: &Origin) -> Secret<String> {
     let mut json = json!({
         "Credentials": {
@@ -69,10 +69,10 @@ pub fn encode(session: &Session, origin: &Origin) -> Secret<String> {
             "Time": format_time(origin.minted_at),
         },
     });
-    let own = json.get_mut(ORIGIN).and_then(Value::as_object_mut);
-    if let (Some(own), Some(Owner { item, field })) = (own, &origin.owner) {
+    let note = json.get_mut(ORIGIN).and_then(Value::as_object_mut);
+    if let (Some(note), Some(Owner { item, field })) = (note, &origin.owner) {
         let owner = json!({ "Item": item, "Field": field });
-        own.insert(OWNER.to_owned(), owner);
+        note.insert(OWNER.to_owned(), owner);
     }
     Secret::remembered(STANDARD.encode(json.to_string()))
 }
@@ -124,7 +124,7 @@ mod tests {
             (None, "2026-11-21T05:44:00Z"),
             (Some("2026-11-20T18:00:00Z"), "2026-11-21T05:44:00Z"),
             (Some("2026-11-21T05:45:00Z"), "2026-11-21T05:55:00Z"),
-            // By a clock that was ahead.
+            // The clock was ahead.
             (Some("2026-11-21T08:00:00Z"), "2026-11-21T06:00:00Z"),
         ] {
             assert_eq!(

@@ -1,4 +1,4 @@
-//! The nouns: a secret, the long-lived access key, the one-time code, and the session that STS gives for them.
+//! The types of what is read and printed: secrets, the long-lived access key, one-time codes, and the session from STS.
 
 use std::fmt;
 
@@ -9,26 +9,26 @@ use time::{OffsetDateTime, UtcOffset};
 
 use crate::complaint::remember;
 
-/// A value that must not be seen: no `Display`, and a `Debug` that says nothing.
+/// A value that must not be shown: it has no `Display`, and its `Debug` doesn't contain it.
 ///
-/// It isn't wiped from memory: the process lives for seconds, and the same bytes lie in pipes and in the children.
+/// It isn't wiped from memory, since the process runs for seconds, and the same bytes are in pipes and in the children.
 #[derive(Clone)]
 pub struct Secret<T>(T);
 
 impl<T> Secret<T> {
-    /// Makes a secret of what was just read.
+    /// Makes a secret of a value that was just read.
     pub fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// Returns the value; every call marks a place where a secret crosses to a child, to stdout or to a parser.
+    /// Returns the value. Each call is a place where a secret is passed to a child, to stdout or to a parser.
     pub fn expose(&self) -> &T {
         &self.0
     }
 }
 
 impl Secret<String> {
-    /// Makes a secret that won't come out of a message either, should a child repeat it.
+    /// Makes a secret that is also redacted in the messages of children.
     pub fn remembered(value: String) -> Self {
         remember(&value);
         Self(value)
@@ -41,7 +41,7 @@ impl<T> fmt::Debug for Secret<T> {
     }
 }
 
-/// The IAM user's long-lived access key.
+/// A long-lived access key of an IAM user.
 #[derive(Debug)]
 pub struct AccessKey {
     pub id: String,
@@ -49,7 +49,7 @@ pub struct AccessKey {
 }
 
 impl AccessKey {
-    /// Takes key id and secret as the item holds them; both must be of the characters that AWS makes keys of.
+    /// Checks the key id and the secret of the item: both may have only the characters of AWS's keys.
     pub fn new(id: &Secret<String>, secret: &Secret<String>) -> Result<Self> {
         let is_key =
             |key: &Secret<String>| key.expose().bytes().all(|byte| byte.is_ascii_graphic());
@@ -73,8 +73,8 @@ impl AccessKey {
 pub struct MfaSerial(String);
 
 impl MfaSerial {
-    /// Takes what the `SerialNumber` of STS may be: 9 to 256 characters of `[\w+=/:,.@-]`. Of texts with a colon
-    /// only ARNs pass, for the AWS CLI would read a file or a web page that a value such as `file://…` names.
+    /// Checks that STS takes the text as `SerialNumber`: 9 to 256 characters of `[\w+=/:,.@-]`. With a colon, only ARNs are
+    /// accepted: the AWS CLI would read the file or the web page that a value such as `file://…` names.
     pub fn parse(text: &str) -> Result<Self> {
         let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
         let is_serial = (9..=256).contains(&text.len()) && text.chars().all(is_allowed);
@@ -92,25 +92,25 @@ impl MfaSerial {
         Ok(Self(text.to_owned()))
     }
 
-    /// Returns the serial; it is no secret.
+    /// Returns the serial, which isn't a secret.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A one-time password: six digits, as the `TokenCode` of STS wants them.
+/// A one-time password: six digits, as STS expects in `TokenCode`.
 #[derive(Debug)]
 pub struct OneTimeCode(Secret<String>);
 
 impl OneTimeCode {
-    /// Takes six ASCII digits, with white space around them or not; anything else is no code.
+    /// Reads six ASCII digits, with or without white space around them. Returns `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.trim();
         let is_code = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit());
         is_code.then(|| Self(Secret::remembered(digits.to_owned())))
     }
 
-    /// Takes what a person types: the digits may be full-width, and in groups.
+    /// Reads a code that a person has typed: the digits may be full-width, and in groups.
     pub fn typed(text: &str) -> Option<Self> {
         let plain = |c: char| match c {
             '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10),
@@ -125,9 +125,9 @@ impl OneTimeCode {
     }
 }
 
-/// The temporary credentials that `GetSessionToken` answers with.
+/// The temporary credentials that `GetSessionToken` returns.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_field_names, reason = "STS's own names")]
+#[expect(clippy::struct_field_names, reason = "the names of STS")]
 pub struct Session {
     pub access_key_id: String,
     pub secret_access_key: Secret<String>,
@@ -137,7 +137,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Reads the JSON object that the AWS CLI prints credentials as. The error names what is missing and quotes nothing.
+    /// Reads credentials as the AWS CLI prints them, from a JSON object. The error names what is missing, and quotes nothing.
     pub fn parse(credentials: &Value) -> Result<Self> {
         let part = |name: &str| text(credentials, &[name]).with_context(|| format!("no '{name}'"));
         Ok(Self {
@@ -149,31 +149,31 @@ impl Session {
     }
 }
 
-/// What a client signs its calls with.
+/// The credentials with which a client signs its calls.
 pub enum Credentials {
     Key(AccessKey),
     Session(Session),
 }
 
-/// What a session was minted from, and when.
+/// The key and the MFA device that a session was minted with, and when.
 #[derive(Debug)]
 pub struct Origin {
     pub access_key_id: String,
     pub mfa_serial: MfaSerial,
     /// In UTC.
     pub minted_at: OffsetDateTime,
-    /// Only where the session isn't in the item of the key.
+    /// Set only if the session isn't in the item of the key.
     pub owner: Option<Owner>,
 }
 
-/// The one key whose session a dedicated item keeps: the id of the key's item, and the field as the options name it.
+/// The key whose session a dedicated item holds: the id of the key's item, and its field as the options name it.
 #[derive(Debug, PartialEq)]
 pub struct Owner {
     pub item: String,
     pub field: String,
 }
 
-/// Writes a time as `YYYY-MM-DDTHH:MM:SSZ`, the one form that every AWS client takes; a fraction is cut off.
+/// Writes a time in UTC as `YYYY-MM-DDTHH:MM:SSZ`, the one form that every AWS client reads. A fraction is cut off.
 pub fn format_time(time: OffsetDateTime) -> String {
     let (year, month, day) = time.to_calendar_date();
     let (hour, minute, second) = time.to_hms();
@@ -183,8 +183,8 @@ pub fn format_time(time: OffsetDateTime) -> String {
     )
 }
 
-/// Reads a time with `Z` or an offset, with a fraction or without (RFC 3339); the answer is in UTC, in a year that can
-/// be written again.
+/// Reads a time of RFC 3339, with `Z` or an offset, with or without a fraction. Returns it in UTC, or `None` if it is
+/// before the year 0, which [`format_time`] can't write.
 pub fn parse_time(text: &str) -> Option<OffsetDateTime> {
     OffsetDateTime::parse(text, &Rfc3339)
         .ok()?
@@ -192,7 +192,7 @@ pub fn parse_time(text: &str) -> Option<OffsetDateTime> {
         .filter(|time| time.year() >= 0)
 }
 
-/// Reads a string that isn't empty.
+/// Returns the string at a path of names, or `None` if it is missing or empty.
 pub fn text(json: &Value, path: &[&str]) -> Option<String> {
     let value = path.iter().try_fold(json, |value, name| value.get(name))?;
     value
@@ -206,12 +206,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_before_the_year_0_is_none() {
+    fn a_time_before_the_year_0_is_not_read() {
         assert_eq!(parse_time("0000-01-01T00:00:00+00:01"), None);
     }
 
     #[test]
-    fn a_secret_says_no_more_of_itself_than_that_it_is_one() {
+    fn the_debug_form_of_a_secret_does_not_contain_it() {
         assert_eq!(format!("{:?}", Secret::new("my pass phrase")), "[secret]");
     }
 }

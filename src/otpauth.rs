@@ -1,16 +1,16 @@
-//! The secret of a one-time password, as base32 or in an `otpauth://` address: what AWS's MFA devices show when they are
-//! added. `op` makes the codes.
+//! The secret of a one-time password, as base32 or in an `otpauth://` address: AWS shows it when an MFA device is added. `op`
+//! makes the codes.
 
 use anyhow::{Context, Result, ensure};
 
 use crate::credentials::Secret;
 
-/// AWS's have 64 characters; what is shorter than 80 bits is a code or a word.
+/// The length of the shortest secret in base32, which is 80 bits: a shorter text is a code or a word. AWS's have 64.
 const SHORTEST: usize = 16;
 
 const EXPECTED: &str = "expected at least 16 letters and digits from 2 to 7, or an address that begins with otpauth://";
 
-/// What the address must say, where it says anything: STS takes no other codes.
+/// Parameters, the only value that each may have, and the line to report otherwise: STS accepts no other codes.
 const PARAMETERS: [(&str, &str, &str); 3] = [
     ("algorithm", "SHA1", "AWS's codes are made with SHA1"),
     ("digits", "6", "AWS's codes have 6 digits"),
@@ -21,7 +21,7 @@ const PARAMETERS: [(&str, &str, &str); 3] = [
 pub struct Seed(Secret<String>);
 
 impl Seed {
-    /// Reads what was typed or pasted. The error never quotes it.
+    /// Reads a text that was typed or pasted. The error never quotes it.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         let base32 = match text.split_once("://") {
@@ -34,13 +34,13 @@ impl Seed {
         let is_base32 = base32
             .bytes()
             .all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'7'));
-        // Eight characters make five bytes; no number of whole bytes leaves one, three or six.
+        // Eight characters are five bytes, so no whole number of bytes leaves a rest of one, three or six.
         let is_whole = ![1, 3, 6].contains(&(base32.len() % 8));
         ensure!(is_base32 && is_whole && base32.len() >= SHORTEST, EXPECTED);
         Ok(Self(Secret::remembered(base32.to_owned())))
     }
 
-    /// Writes the address that 1Password makes codes from.
+    /// Returns the address from which 1Password makes the codes.
     pub fn address(&self, user: &str) -> Secret<String> {
         let secret = self.0.expose();
         Secret::remembered(format!(
@@ -54,17 +54,17 @@ impl Seed {
     }
 }
 
-/// Takes the secret out of an address whose codes AWS would take.
+/// Returns the secret in an address, if AWS would accept its codes.
 fn secret(address: &str) -> Result<String> {
     let (path, query) = address.split_once('?').context(EXPECTED)?;
     let kind = path.split('/').next().unwrap_or_default();
     ensure!(
         kind.eq_ignore_ascii_case("totp"),
-        "AWS's codes are made of the time (totp)"
+        "AWS's codes are time-based (totp)"
     );
     let parameter = |name: &str| {
         let mut parameters = query.split('&').filter_map(|part| part.split_once('='));
-        let found = parameters.find(|(own, _)| own.eq_ignore_ascii_case(name));
+        let found = parameters.find(|(other, _)| other.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value)
     };
     for (name, expected, fault) in PARAMETERS {
@@ -121,7 +121,7 @@ mod tests {
             ("otpauth://totp/x?issuer=AWS".to_owned(), EXPECTED),
             (
                 format!("otpauth://hotp/x?secret={SEED}"),
-                "AWS's codes are made of the time (totp)",
+                "AWS's codes are time-based (totp)",
             ),
             (
                 address("&algorithm=SHA256"),
