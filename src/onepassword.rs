@@ -1,15 +1,18 @@
-//! Every word that is said to `op`, and what it answers.
+//! The 1Password CLI: how it is called, and how its answers are read.
 
 pub(crate) mod advice;
 mod clear;
 mod dedicated;
-pub(crate) mod edit;
+mod edit;
 mod field;
 mod find;
 mod inspect;
 mod item;
 mod key_item;
+mod lookup;
 mod make;
+pub(crate) mod stderr;
+pub(crate) mod target;
 
 use anyhow::{Context, Error, Result, anyhow};
 
@@ -31,25 +34,25 @@ pub use key_item::NewKey;
 pub struct OnePassword<'a> {
     program: Program,
     flags: &'a Flags,
-    /// How long its calls may take.
+    /// Limits how long its calls may take.
     clock: Clock,
     has_session_token: bool,
     gate: Gate<'a>,
 }
 
-/// What `op` is asked.
+/// A call of `op` that is about an item.
 struct Question<'a> {
     command: &'a str,
-    /// The item that it is about.
+    /// The item.
     name: &'a ItemName<'a>,
     args: &'a [&'a str],
-    /// What may look like a flag, and comes behind `--`.
+    /// Arguments that may look like a flag, and follow `--`.
     assignments: &'a [&'a str],
     input: Input<'a>,
 }
 
 impl OnePassword<'_> {
-    /// The same, whose calls end by another clock.
+    /// Returns the same program with another limit for its calls.
     pub fn within(&self, clock: Clock) -> Self {
         let mut op = self.clone();
         op.clock = clock;
@@ -91,7 +94,7 @@ impl OnePassword<'_> {
     pub fn one_time_password(&self, item: &Item) -> Result<OneTimeCode> {
         let name = item.name();
         let mut args = by_ids(item);
-        // Without a format, one set for all of op could wrap the code in JSON.
+        // A format that is configured for all of op could wrap the code in JSON.
         args.extend(["--otp", "--format", "human-readable"]);
         let code = self.ask(get(&name, &args)).and_then(|answer| {
             let code = str::from_utf8(answer.stdout.expose());
@@ -108,13 +111,13 @@ impl OnePassword<'_> {
         code.with_context(|| format!("cannot get a one-time password from 1Password item '{item}'"))
     }
 
-    /// Asks for an answer that is an item. Versions before 2.32.1 report some failures with exit status 0.
+    /// Makes a call whose answer is an item. Versions before 2.32.1 report some failures with exit status 0.
     fn ask_for_item(&self, question: Question) -> Result<Item> {
         let Question { command, name, .. } = question;
         let answer = self.ask(question)?;
         let item = Item::parse(answer.stdout.expose()).map_err(|error| {
             if reason(&answer).is_empty() {
-                return error.context(format!("the answer of `op {command}` is no item"));
+                return error.context(format!("the answer of `op {command}` isn't an item"));
             }
             self.failure(command, &answer, Some(name))
         })?;
@@ -145,7 +148,7 @@ impl OnePassword<'_> {
         })
     }
 
-    /// Turns a failure into op's reason and our advice.
+    /// Returns why a call has failed: the reason that op gives, and advice.
     fn failure(&self, command: &str, answer: &Answer, name: Option<&ItemName>) -> Error {
         let reason = reason(answer);
         if reason.is_empty() {
@@ -169,7 +172,7 @@ impl OnePassword<'_> {
         }
     }
 
-    /// Adds what makes the item of the key; one by its id can't be made.
+    /// Returns the advice to make the item of the key, unless it is named by an id.
     fn way_to_make(&self, name: &ItemName) -> String {
         if is_id(name.item) {
             return String::new();
@@ -189,16 +192,16 @@ fn get<'a>(name: &'a ItemName<'a>, args: &'a [&'a str]) -> Question<'a> {
 }
 
 fn reason(answer: &Answer) -> String {
-    advice::reason(&without_secrets(answer.stderr.expose()))
+    stderr::reason(&without_secrets(answer.stderr.expose()))
 }
 
-/// Names an item by the ids that op answered with: exactly the item that was read, quicker, and never a flag.
+/// Names an item by its ids, which means exactly the item that was read, is quicker, and never looks like a flag.
 fn by_ids(item: &Item) -> Vec<&str> {
     let vault = item.vault_id.iter().flat_map(|vault| ["--vault", vault]);
     [item.id.as_str()].into_iter().chain(vault).collect()
 }
 
-/// Returns whether a text is an id as 1Password gives them to items.
+/// Returns whether a text has the form of the ids that 1Password gives to items.
 pub fn is_id(text: &str) -> bool {
     text.len() == 26
         && text

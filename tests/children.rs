@@ -404,7 +404,7 @@ fn as_much_on_stdout_as_may_be_is_read() {
         "op",
         &json!({ "call": "item get", "stdout": "x".repeat(1 << 20), "repeat": 8 }),
     );
-    let line = "cannot read 1Password item 'AWS Access Key': the answer of `op item get` is no item: it is not JSON";
+    let line = "cannot read 1Password item 'AWS Access Key': the answer of `op item get` isn't an item: it is not JSON";
     assert_eq!(sandbox.run(&[]), failed(line));
 }
 

@@ -312,7 +312,7 @@ fn a_session_variable_matters_only_while_the_item_cannot_be_read() {
         .sandbox
         .moods(&json!({ "op": { "authorisation": "signed out" } }));
     let lines = [
-        "failed   cannot read 1Password item 'AWS Access Key': `op item get` said: You are not currently signed in. Please run `op signin --help` for instructions; the OP_SESSION_… variable in the environment no longer holds: unset it, or sign in again",
+        "failed   cannot read 1Password item 'AWS Access Key': `op item get` said: You are not currently signed in. Please run `op signin --help` for instructions; the OP_SESSION_… variable in the environment is no longer valid: unset it, or sign in again",
         "warning  OP_SESSION_my is set, and may have expired; unset it, or sign in again",
     ];
     machine.expect(&[], &variables, WHOLE_ITEM, &lines);
@@ -327,7 +327,7 @@ fn a_missing_field() {
             .expect("fields")
             .retain(|field| field["label"] != "Secret Access Key");
     });
-    let line = "failed   cannot read field 'Secret Access Key' of 1Password item 'AWS Access Key': there is none; add it, or name another field with --secret-key-field";
+    let line = "failed   cannot read field 'Secret Access Key' of 1Password item 'AWS Access Key': it isn't there; add it, or name another field with --secret-key-field";
     machine.expect(&[], &[], Place::Of(SECRET), &[line]);
 }
 
@@ -335,7 +335,7 @@ fn a_missing_field() {
 fn a_duplicate_field() {
     let machine = Machine::new();
     add(&machine, "Access Key ID");
-    let line = "failed   cannot read field 'Access Key ID' of 1Password item 'AWS Access Key': it is there 2 times (section 'add more', id ttvqslmnr3ugxxlm65sjy7cl5a; section 'AWS', id copy); name one by SECTION.FIELD or id with --access-key-field";
+    let line = "failed   cannot read field 'Access Key ID' of 1Password item 'AWS Access Key': 2 fields match (section 'add more', id ttvqslmnr3ugxxlm65sjy7cl5a; section 'AWS', id copy); choose one as SECTION.FIELD or by id with --access-key-field";
     machine.expect(&[], &[], Place::Of(KEY_ID), &[line]);
 }
 
@@ -385,7 +385,7 @@ fn the_mfa_serial() {
         &["ok       MFA serial: the number of a device"],
     );
     add(&machine, "mfa serial");
-    let line = "failed   cannot read field 'mfa serial' of 1Password item 'AWS Access Key': it is there 2 times (section 'add more', id d6zlqxjv6i4dwlmv3fdmpcyo2u; section 'AWS', id copy); name one by SECTION.FIELD or id with --mfa-serial-field";
+    let line = "failed   cannot read field 'mfa serial' of 1Password item 'AWS Access Key': 2 fields match (section 'add more', id d6zlqxjv6i4dwlmv3fdmpcyo2u; section 'AWS', id copy); choose one as SECTION.FIELD or by id with --mfa-serial-field";
     machine.expect(&[], &[], Place::Of(SERIAL), &[line]);
 }
 
@@ -951,7 +951,7 @@ fn a_label_that_nearly_fits() {
     };
     let lacks = |name: &str, flag: &str, other: &str| {
         format!(
-            "failed   cannot read field '{name}' of 1Password item 'AWS Access Key': there is none; add it, or name another field with {flag}; is it '{other}'?"
+            "failed   cannot read field '{name}' of 1Password item 'AWS Access Key': it isn't there; add it, or name another field with {flag}; is it '{other}'?"
         )
     };
     let line = lacks("Access Key ID", "--access-key-field", "aws_access_key_id");

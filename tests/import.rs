@@ -513,7 +513,7 @@ fn an_item_that_op_made_otherwise_is_not_used() {
     let sandbox = with_key();
     sandbox.moods(&json!({ "op": { "new_otp": "concealed" } }));
     let (status, shown) = import(&sandbox, &[], &[SEED_TYPED]);
-    let line = "cannot use 1Password item 'AWS Access Key' in vault 'Private': `op` made it otherwise than it was told: \
+    let line = "cannot use 1Password item 'AWS Access Key' in vault 'Private': `op` didn't make it as requested: \
                 field 'one-time password' is of the type CONCEALED, not OTP; it isn't used: delete it in the 1Password app, \
                 and update the 1Password CLI";
     let making = "making   item 'AWS Access Key'\n";

@@ -101,11 +101,11 @@ const SETTINGS: &str = r#"
 
 /// What `op` may say when the service refuses a call | our advice.
 const REFUSALS: &str = "
-(401) Unauthorized: You aren't authorized to perform this action | see that you may read
-(403) Forbidden: You don't have permission to perform this action | see that you may read
-(409) Conflict: Internal server conflict | another change to the vault
+(401) Unauthorized: You aren't authorized to perform this action | check that you may read
+(403) Forbidden: You don't have permission to perform this action | check that you may read
+(409) Conflict: Internal server conflict | the vault was changed at the same time
 (429) Too Many Requests: Please retry in 58 minutes | wait: 1Password limits
-You do not have the requested access to vault 'Private' | see that you may read
+You do not have the requested access to vault 'Private' | check that you may read
 ";
 
 struct Setting {

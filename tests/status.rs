@@ -326,7 +326,7 @@ fn clear_leaves_what_op_cannot_tell_apart() {
         "kept apart",
         &json!({ "id": "Section_C", "label": "C" }),
     );
-    let line = "cannot clear 1Password item 'AWS Access Key': field 'session_cache' is there more than once, and `op` can't tell these apart \
+    let line = "cannot clear 1Password item 'AWS Access Key': several fields match 'session_cache', and `op` can't tell them apart \
                 (section 'add more', id w5yd4rlqhbbcjqe2sxnu3cbhty; section 'add more', id loose); empty them in the 1Password app";
     assert_eq!(sandbox.run(&["clear"]), failed(line));
     let item = sandbox.item();
@@ -341,7 +341,7 @@ fn clear_leaves_a_field_without_a_section_label_beside_one_with_it() {
     let sandbox = Sandbox::new();
     sandbox.set_cache("x");
     add_cache(&sandbox, "C", &json!({ "id": "Section_C", "label": "C" }));
-    let line = "cannot clear 1Password item 'AWS Access Key': field 'session_cache' is there more than once, and `op` can't tell these apart \
+    let line = "cannot clear 1Password item 'AWS Access Key': several fields match 'session_cache', and `op` can't tell them apart \
                 (section 'add more', id w5yd4rlqhbbcjqe2sxnu3cbhty); empty them in the 1Password app";
     assert_eq!(sandbox.run(&["clear"]), failed(line));
     let call = CLEAR.replace("session_cache", "C.session_cache");

@@ -151,7 +151,7 @@ fn a_session_is_not_served_while_the_options_name_no_key() {
             "another field",
             |_| {},
             &["--access-key-field", "bob.Access Key ID"],
-            "cannot read field 'bob.Access Key ID' of 1Password item 'AWS Access Key': there is none; add it, or name another field with --access-key-field",
+            "cannot read field 'bob.Access Key ID' of 1Password item 'AWS Access Key': it isn't there; add it, or name another field with --access-key-field",
         ),
         (
             "empty",
@@ -168,7 +168,7 @@ fn a_session_is_not_served_while_the_options_name_no_key() {
                 });
             },
             &[],
-            "cannot read field 'Access Key ID' of 1Password item 'AWS Access Key': there is none; add it, or name another field with --access-key-field",
+            "cannot read field 'Access Key ID' of 1Password item 'AWS Access Key': it isn't there; add it, or name another field with --access-key-field",
         ),
         (
             "a second one",
@@ -182,7 +182,7 @@ fn a_session_is_not_served_while_the_options_name_no_key() {
                 );
             },
             &[],
-            "cannot read field 'Access Key ID' of 1Password item 'AWS Access Key': it is there 2 times (section 'add more', id ttvqslmnr3ugxxlm65sjy7cl5a; section 'New', id added); name one by SECTION.FIELD or id with --access-key-field",
+            "cannot read field 'Access Key ID' of 1Password item 'AWS Access Key': 2 fields match (section 'add more', id ttvqslmnr3ugxxlm65sjy7cl5a; section 'New', id added); choose one as SECTION.FIELD or by id with --access-key-field",
         ),
     ];
     for (what, change, args, line) in cases {
@@ -298,7 +298,7 @@ fn a_write_back_that_fails_is_told_each_time_and_by_status_and_doctor() {
         let outcome = finish(&mut tool(&sandbox, &[], &[], &[PROGRAM]));
         assert_eq!(outcome, printed(&sandbox.minted(count)));
         let note = "get-1password-creds: cannot store the session in 1Password item 'AWS Access Key': `op item edit` said: \
-                    Couldn't update the item; see that you may read and edit the items of this vault";
+                    Couldn't update the item; check that you may read and edit the items of this vault";
         assert!(
             transcript(&sandbox).ends_with(&format!("{note}\r\n")),
             "{}",

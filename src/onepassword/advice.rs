@@ -1,29 +1,22 @@
-//! What `op` says when it fails, cut down to its reason, and what a user can do about it.
+//! What a user can do about the reason that `op` gives for a failure.
 
-use crate::complaint::one_line;
 use crate::refusal::Refusal;
 use Advice::{Either, SignIn, Text};
 
-/// The start of op's error line; a local date and time of 19 characters and a space follow.
-const MARK: &str = "[ERROR] ";
-
-/// The length of `2026/08/14 04:07:09 `.
-const DATE: usize = 20;
-
 const APP: &str = "start and unlock the 1Password app, and turn on 'Integrate with 1Password CLI' in its Developer settings";
-const PERMISSION: &str = "see that you may read and edit the items of this vault";
+const PERMISSION: &str = "check that you may read and edit the items of this vault";
 const NETWORK: &str = "check the network";
 
-/// What a user can do about a reason.
+/// Advice about a reason.
 enum Advice {
     Text(&'static str),
-    /// The same for the user's item and for a dedicated one.
+    /// The advice for the user's item, and for a dedicated one.
     Either(&'static str, &'static str),
-    /// To sign in.
+    /// How to sign in, which depends on the environment.
     SignIn,
 }
 
-/// What op's texts contain, and the advice; the first that fits counts.
+/// Parts of op's texts, each with its advice. The first that is contained counts.
 const ADVICE: [(&str, Advice); 34] = [
     (
         "isn't an item",
@@ -69,9 +62,7 @@ const ADVICE: [(&str, Advice); 34] = [
     ),
     (
         "permissions are too broad",
-        Text(
-            "take the rights of others from op's own folder, which the line or `ls -ld ~/.config/op` names: `chmod 700` it",
-        ),
+        Text("run `chmod 700` on op's folder: the one that is named here, or ~/.config/op"),
     ),
     ("Couldn't update the item", Text(PERMISSION)),
     (
@@ -102,13 +93,13 @@ const ADVICE: [(&str, Advice); 34] = [
     ),
     (
         "Service Account Deleted",
-        Text("put the token of a living service account into OP_SERVICE_ACCOUNT_TOKEN"),
+        Text("set OP_SERVICE_ACCOUNT_TOKEN to the token of a service account that exists"),
     ),
     (
         "(429)",
         Text("wait: 1Password limits the requests of a service account per hour and day"),
     ),
-    ("(409)", Text("another change to the vault came in between")),
+    ("(409)", Text("the vault was changed at the same time")),
     ("(401)", Text(PERMISSION)),
     ("(403)", Text(PERMISSION)),
     ("permission", Text(PERMISSION)),
@@ -123,16 +114,16 @@ const ADVICE: [(&str, Advice); 34] = [
     ),
 ];
 
-/// Whose failure it is.
+/// The kind of call that failed.
 #[derive(Clone, Copy)]
 pub struct Kind {
-    /// Of a call about a dedicated item.
+    /// The call is about a dedicated item.
     pub is_dedicated: bool,
-    /// Of a caller with an `OP_SESSION_…` variable.
+    /// The caller has an `OP_SESSION_…` variable.
     pub has_session_token: bool,
 }
 
-/// Returns what kind of refusal a reason is.
+/// Returns the kind of refusal that a reason is.
 pub fn refusal(reason: &str) -> fn(String) -> Refusal {
     if is_absent(reason) {
         Refusal::Absent
@@ -147,26 +138,8 @@ fn is_absent(reason: &str) -> bool {
     reason.contains("isn't an item") || reason.contains("could not find item")
 }
 
-/// Cuts what op wrote on stderr down to its reason, in one line; empty if it gave none.
-pub fn reason(text: &str) -> String {
-    let (before, after) = match text.rfind(MARK) {
-        Some(start) => text.split_at(start),
-        None => (text, ""),
-    };
-    let error = after
-        .get(MARK.len() + DATE..)
-        .map(without_usage)
-        .unwrap_or_default();
-    // With no account configured, the error line is empty or ends in a colon, and what to know stands before it.
-    if error.is_empty() || error.ends_with(':') {
-        let notice = without_usage(before);
-        return if notice.is_empty() { error } else { notice };
-    }
-    error
-}
-
-/// Returns what to do about a reason; nothing where we don't know better than op. What to do about a dedicated item that
-/// isn't there depends on the options.
+/// Returns what to do about a reason, or `None` if there is nothing to add to it. About a dedicated item that doesn't exist,
+/// the advice depends on the options, and isn't given here.
 pub fn advice(reason: &str, kind: Kind) -> Option<&'static str> {
     if kind.is_dedicated && is_absent(reason) {
         return None;
@@ -176,7 +149,7 @@ pub fn advice(reason: &str, kind: Kind) -> Option<&'static str> {
         Either(_, advice) if kind.is_dedicated => advice,
         Text(advice) | Either(advice, _) => advice,
         SignIn if kind.has_session_token => {
-            "the OP_SESSION_… variable in the environment no longer holds: unset it, or sign in again"
+            "the OP_SESSION_… variable in the environment is no longer valid: unset it, or sign in again"
         }
         SignIn => {
             "turn on 'Integrate with 1Password CLI' in the app's Developer settings, or sign in with `eval $(op signin)`"
@@ -184,43 +157,9 @@ pub fn advice(reason: &str, kind: Kind) -> Option<&'static str> {
     })
 }
 
-/// Folds the first paragraph into one line, without op's usage text and debug lines.
-fn without_usage(text: &str) -> String {
-    let lines = text
-        .trim()
-        .lines()
-        .filter(|line| !line.contains(" | DEBUG | "));
-    let lines: Vec<&str> = lines
-        .take_while(|line| !line.trim().is_empty() && !line.starts_with("Usage:"))
-        .collect();
-    one_line(&lines.join("\n"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_reason_is_what_follows_the_date() {
-        let stderr = "[ERROR] 2026/08/14 04:07:09 unknown flag: --x\nUsage:  op item get [flags]\n\nFlags:\n";
-        assert_eq!(reason(stderr), "unknown flag: --x");
-    }
-
-    #[test]
-    fn the_reason_stands_before_an_empty_error_line() {
-        let stderr = "No accounts configured for use with 1Password CLI.\n\n - Turn on the app\n\
-            [ERROR] 2026/08/14 04:07:09 error initializing client: \n";
-        assert_eq!(
-            reason(stderr),
-            "No accounts configured for use with 1Password CLI"
-        );
-    }
-
-    #[test]
-    fn debug_lines_are_no_reason() {
-        let stderr = "7:06PM | DEBUG | started\nsomething else\n7:06PM | DEBUG | ended\n";
-        assert_eq!(reason(stderr), "something else");
-    }
 
     #[test]
     fn an_edit_that_is_refused_without_a_reason_is_about_the_vault() {
@@ -229,11 +168,5 @@ mod tests {
             has_session_token: false,
         };
         assert_eq!(advice("Couldn't update the item", kind), Some(PERMISSION));
-    }
-
-    #[test]
-    fn a_cut_off_error_line_is_no_reason() {
-        assert_eq!(reason("[ERROR] 2026/08"), "");
-        assert_eq!(reason("[ERROR] 2026/08/14 04:07:0é x"), "x");
     }
 }

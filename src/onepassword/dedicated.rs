@@ -1,4 +1,4 @@
-//! The dedicated item of `--cache-item`: it holds a session and nothing else, and can be written as a whole, over stdin.
+//! The dedicated item of `--cache-item`. It holds a session and nothing else, so it can be written as a whole, over stdin.
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
@@ -8,13 +8,13 @@ use super::{Field, Item};
 use crate::credentials::{Secret, text};
 use crate::refusal::Refusal;
 
-/// What the item's note says; it tells our items from others.
+/// The text of the item's note, by which such an item is recognised.
 const NOTE: &str = "The AWS session that get-1password-creds keeps for --cache-item. It writes this item as a whole: add nothing to it.";
 
-/// The id of an item's note, in each category.
+/// The id of the note in an item of any category.
 const NOTE_ID: &str = "notesPlain";
 
-/// A kind of item that can't hold a passkey, which wouldn't survive.
+/// A category of items without passkeys, which are lost when an item is written as a whole.
 const CATEGORY: &str = "SECURE_NOTE";
 
 impl Item {
@@ -23,7 +23,7 @@ impl Item {
         self.dedicated_to.is_some()
     }
 
-    /// Refuses a dedicated item with anything in it that isn't ours: writing it would destroy that.
+    /// Refuses a dedicated item that has anything else in it, which would be lost when the item is written.
     pub(super) fn check_dedicated(&self) -> Result<()> {
         let objection = self.dedicated_to.as_deref();
         match objection.and_then(|cache_field| self.objection(cache_field)) {
@@ -35,17 +35,17 @@ impl Item {
         }
     }
 
-    /// Names what isn't ours, never its value.
+    /// Returns why the item isn't a dedicated one. It never contains a value.
     fn objection(&self, cache_field: &str) -> Option<String> {
         let json = self.json.expose();
         let fields = self.all_fields();
         let note = fields.iter().find(|field| field.id() == NOTE_ID);
         let note_text = note.and_then(Field::value).map(Secret::expose);
-        let own = self.fields(cache_field);
+        let cache_fields = self.fields(cache_field);
         let mut other = fields.iter().zip(array(json, "fields"));
         let other = other.find(|(field, json)| {
-            let is_own = own.iter().any(|own| own.index == field.index);
-            let is_known = is_own || note.is_some_and(|note| note.index == field.index);
+            let is_cache = cache_fields.iter().any(|cache| cache.index == field.index);
+            let is_known = is_cache || note.is_some_and(|note| note.index == field.index);
             !is_known && json.get("value").is_some_and(|value| !is_empty(value))
         });
         let is_for_a_session = |field: &&Field| field.id() != NOTE_ID && field.may_hold_a_session();
@@ -53,7 +53,7 @@ impl Item {
             Some("it isn't a secure note".to_owned())
         } else if note_text.is_none_or(|text| text != NOTE) {
             Some("its note isn't the one that `setup` writes".to_owned())
-        } else if !own.iter().all(is_for_a_session) {
+        } else if !cache_fields.iter().all(is_for_a_session) {
             Some(format!("--cache-field '{cache_field}' isn't for a session"))
         } else if let Some((field, _)) = other {
             Some(format!("it has another field, '{}'", field.label_or_id()))
@@ -63,7 +63,7 @@ impl Item {
         }
     }
 
-    /// Writes the whole item with this value in the cache field; all else stays as it was read.
+    /// Returns the whole item with this value in the cache field. Everything else is as it was read.
     pub(super) fn with_value(
         &self,
         cache_field: &str,
@@ -73,10 +73,10 @@ impl Item {
         let fields = whole.get_mut("fields").and_then(Value::as_array_mut);
         let fields = fields.context("the item has no fields")?;
         let mut value = Some(value.expose().as_str());
-        for own in self.fields(cache_field) {
-            let json = fields.get_mut(own.index).and_then(Value::as_object_mut);
+        for field in self.fields(cache_field) {
+            let json = fields.get_mut(field.index).and_then(Value::as_object_mut);
             let json = json.context("a field is no object")?;
-            // Should the field be doubled, the others are emptied.
+            // If several fields match, the others are emptied.
             json.insert("type".to_owned(), json!("CONCEALED"));
             json.insert("value".to_owned(), json!(value.take().unwrap_or_default()));
         }
@@ -85,19 +85,19 @@ impl Item {
     }
 }
 
-/// Writes a new dedicated item.
+/// Returns the JSON of a new dedicated item.
 pub fn new_item(title: &str, cache_field: &str) -> String {
     let note = json!({ "id": NOTE_ID, "type": "STRING", "purpose": "NOTES", "label": NOTE_ID, "value": NOTE });
     let fields = [note, concealed(cache_field, "")];
     json!({ "title": title, "category": CATEGORY, "fields": fields }).to_string()
 }
 
-/// Writes a field; op makes the id.
+/// Returns a field without an id, which op adds.
 fn concealed(label: &str, value: &str) -> Value {
     json!({ "type": "CONCEALED", "label": label, "value": value })
 }
 
-/// Finds a part of the item that isn't known here and isn't empty: files, web addresses, a passkey.
+/// Finds a part of the item that a dedicated one doesn't have and that isn't empty: files, web addresses, a passkey.
 fn unknown_part(item: &Value) -> Option<&str> {
     let parts = item.as_object()?.iter();
     let mut unknown = parts.filter(|(name, value)| {

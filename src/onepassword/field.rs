@@ -1,4 +1,4 @@
-//! A field of an item, and what names it.
+//! A field of an item, and its name.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::credentials::{Secret, text};
 
 /// One field of an item.
 pub struct Field {
-    /// Where it stands among the item's fields.
+    /// Its position among the item's fields.
     pub index: usize,
     pub name: Name,
     pub section: Option<Name>,
@@ -18,15 +18,15 @@ pub struct Field {
     value: Option<Secret<String>>,
 }
 
-/// What names a field or a section. op leaves out an empty label: the app puts the user's own fields into a section
-/// that has none, with the id `add more`.
+/// The id and the label of a field or a section. op leaves out an empty label: the app puts the fields that the user adds
+/// into a section without a label, with the id `add more`.
 pub struct Name {
     pub id: String,
     pub label: Option<String>,
 }
 
 impl Field {
-    /// Reads a field; `sections` are those of its item.
+    /// Reads a field; `sections` are the sections of its item.
     pub fn parse(index: usize, field: &Value, sections: &[Value]) -> Self {
         let kind = text(field, &["type"]).unwrap_or_default();
         let value = text(field, &["value"]).map(|value| value.trim().to_owned());
@@ -51,17 +51,17 @@ impl Field {
         }
     }
 
-    /// The value without the white space around it; nothing if it is empty.
+    /// Returns the value without the white space around it, or `None` if it is empty.
     pub fn value(&self) -> Option<&Secret<String>> {
         self.value.as_ref()
     }
 
-    /// What `op item edit` calls the field: its label, or the id where it has none.
+    /// Returns the name of the field in `op item edit`: its label, or its id if it has no label.
     pub fn label_or_id(&self) -> &str {
         self.name.shown()
     }
 
-    /// The id of the field, which an edit leaves as it is.
+    /// Returns the id of the field, which an edit doesn't change.
     pub fn id(&self) -> &str {
         &self.name.id
     }
@@ -71,17 +71,17 @@ impl Field {
         self.kind == "CONCEALED"
     }
 
-    /// Returns whether it is of a type that a cache field has; a one-time password and a note aren't.
+    /// Returns whether the field may be a cache field by its type, unlike a one-time password or a note.
     pub fn may_hold_a_session(&self) -> bool {
         ["CONCEALED", "STRING"].contains(&self.kind.as_str()) && self.purpose != "NOTES"
     }
 
-    /// The label of the field's section; nothing for a field in no section or in one without a label.
+    /// Returns the label of the field's section, or `None` if it has no section or the section has no label.
     pub fn section_label(&self) -> Option<&str> {
         self.section.as_ref()?.label.as_deref()
     }
 
-    /// Returns where the field lies, for a message that tells several apart.
+    /// Returns the section and the id of the field, for messages about several fields.
     pub fn place(&self) -> String {
         let id = &self.name.id;
         match &self.section {
@@ -92,7 +92,7 @@ impl Field {
 }
 
 impl Name {
-    /// Returns whether the label is this one, without regard to case and spaces.
+    /// Returns whether the label is `name`, ignoring case and spaces.
     pub fn is_called(&self, name: &str) -> bool {
         self.label
             .as_deref()
@@ -106,7 +106,7 @@ impl Name {
         }
     }
 
-    /// Takes the label from the field's own mention of its section, else from the item's list.
+    /// Reads the name of a field's section. The label may be only in the item's list of sections.
     fn of_section(section: &Value, sections: &[Value]) -> Self {
         let name = Self::parse(section);
         let listed = || {

@@ -1,4 +1,4 @@
-//! How `op` is found.
+//! Finds `op`.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ const OP: Tool = Tool {
 };
 
 impl<'a> OnePassword<'a> {
-    /// Finds `op`, which gets no `AWS_*`, and nothing that changes the form of its answers.
+    /// Finds `op`. Its environment has no `AWS_*` variables, and none that change the form of its answers.
     pub fn find(run: &'a Run) -> Result<Self> {
         let flags = &run.flags;
         let mut environment = run.environment.keep(|name| {
@@ -39,7 +39,7 @@ impl<'a> OnePassword<'a> {
             .any(|name| name.starts_with("OP_SESSION_"));
         let mut names = vec![flags.op.program.as_path()];
         if environment.is_wsl() {
-            // Variables reach programs for Windows only if they are listed.
+            // Only the variables that are listed are passed on to programs for Windows.
             let listed = environment
                 .get("WSLENV")
                 .map(|list| list.to_string_lossy().into_owned() + ":");

@@ -1,4 +1,4 @@
-//! What `op` says of itself: where it lies, its version, the accounts that it knows. None of this prompts.
+//! What `doctor` and `setup` ask about `op`: its path, its version, its accounts. None of this prompts.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ use super::OnePassword;
 use crate::credentials::text;
 use crate::process::{self, Answer, Call, Input};
 
-/// What op says where it and the desktop app don't find together.
+/// A part of op's texts about a connection to the desktop app that failed.
 const APP: &str = "desktop app";
 
 /// An account as `op account list` shows it.
@@ -22,17 +22,17 @@ pub struct Account {
 }
 
 impl OnePassword<'_> {
-    /// Where `op` was found.
+    /// Returns the path at which `op` was found.
     pub fn path(&self) -> &Path {
         self.program.path()
     }
 
-    /// Returns whether `op` is a link or a script that leads to `op.exe`.
+    /// Returns whether `op` is a link to `op.exe`, or a script that starts it.
     pub fn leads_to_windows(&self) -> bool {
         self.program.leads_to_windows()
     }
 
-    /// Asks for the version: `op --version`.
+    /// Reads the version: `op --version`.
     pub fn version(&self) -> Result<String> {
         let answer = self.ask_plainly("--version", &[])?;
         let version = String::from_utf8_lossy(answer.stdout.expose());
@@ -40,7 +40,7 @@ impl OnePassword<'_> {
         version.context("`op --version` names no version")
     }
 
-    /// Lists the accounts: `op account list`. `op whoami` says under the app that nobody is signed in.
+    /// Lists the accounts: `op account list`. With the app, `op whoami` reports that nobody is signed in.
     pub fn accounts(&self) -> Result<Vec<Account>> {
         let answer = self.ask_plainly("account list", &["--format", "json"])?;
         let accounts: Value = serde_json::from_slice(answer.stdout.expose())
@@ -57,17 +57,17 @@ impl OnePassword<'_> {
         Ok(accounts.collect())
     }
 
-    /// Returns whether the app may have turned `op` away since it isn't setgid: Linux tells them apart by that.
+    /// Returns whether the app may have refused `op` because it isn't setgid, by which the app recognises it on Linux.
     pub fn may_lack_setgid(&self, error: &Error) -> bool {
-        self.was_turned_away(error) && !self.is_setgid()
+        self.was_refused(error) && !self.is_setgid()
     }
 
-    /// Returns whether the app may have turned `op` away since setgid has no effect for our children.
+    /// Returns whether the app may have refused `op` because setgid has no effect in this process's children.
     pub fn may_lose_setgid(&self, error: &Error) -> bool {
-        self.was_turned_away(error) && self.is_setgid() && process::has_no_new_privileges()
+        self.was_refused(error) && self.is_setgid() && process::has_no_new_privileges()
     }
 
-    fn was_turned_away(&self, error: &Error) -> bool {
+    fn was_refused(&self, error: &Error) -> bool {
         cfg!(target_os = "linux")
             && !self.program.is_for_windows()
             && format!("{error:#}").contains(APP)
@@ -78,7 +78,7 @@ impl OnePassword<'_> {
         mode & 0o2000 != 0
     }
 
-    /// Asks what has nothing to do with an account.
+    /// Makes a call that isn't about an account or an item.
     fn ask_plainly(&self, command: &str, args: &[&str]) -> Result<Answer> {
         let call = Call {
             command,

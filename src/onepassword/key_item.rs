@@ -1,4 +1,4 @@
-//! The item of a key that `setup --import` makes, and whether `op` made it as it was told to.
+//! The item of a key that `setup --import` makes, and the check of what `op` made.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -13,10 +13,11 @@ const CATEGORY: &str = "API_CREDENTIAL";
 /// The label of the one-time password.
 const OTP: &str = "one-time password";
 
-/// By an id of another form op makes no field that makes codes. Ids need only differ within an item.
+/// The id of the one-time password. With an id of another form, op makes a field that makes no codes. Ids must differ only
+/// within an item.
 const OTP_ID: &str = "TOTP_6765742d3170617373776f72642d6372";
 
-/// What a new item of a key holds.
+/// The content of a new item of a key.
 pub struct NewKey<'a> {
     pub access_key: &'a AccessKey,
     pub mfa_serial: &'a MfaSerial,
@@ -24,7 +25,7 @@ pub struct NewKey<'a> {
 }
 
 impl NewKey<'_> {
-    /// Writes the whole item; op makes the other ids.
+    /// Returns the JSON of the item. op adds the other ids.
     pub(super) fn item(&self, flags: &Flags) -> Secret<String> {
         let AccessKey { id, secret } = self.access_key;
         let mut fields = vec![
@@ -49,13 +50,13 @@ impl NewKey<'_> {
         Secret::new(item.to_string())
     }
 
-    /// Names the user as the device does.
+    /// Returns the name of the user, as it is in the ARN of the device.
     fn user(&self) -> &str {
         let serial = self.mfa_serial.as_str();
         serial.rsplit('/').next().unwrap_or(serial)
     }
 
-    /// Refuses an item that isn't as it was to be made. No value is shown.
+    /// Refuses an item that isn't as requested. The error contains no value.
     pub(super) fn check(&self, item: &Item, flags: &Flags) -> Result<()> {
         let AccessKey { id, secret } = self.access_key;
         let values = [
@@ -78,7 +79,7 @@ impl NewKey<'_> {
         match wrong.or_else(otp) {
             None => Ok(()),
             Some(fault) => bail!(
-                "`op` made it otherwise than it was told: {fault}; it isn't used: delete it in the 1Password app, and update \
+                "`op` didn't make it as requested: {fault}; it isn't used: delete it in the 1Password app, and update \
                  the 1Password CLI"
             ),
         }
@@ -86,7 +87,7 @@ impl NewKey<'_> {
 }
 
 impl Item {
-    /// Refuses an item in which the secret of the one-time password is in a field that makes no codes.
+    /// Refuses an item with the secret of its one-time password in a field of another type, which makes no codes.
     pub fn check_one_time_password(&self) -> Result<()> {
         let fields = self.fields(OTP).into_iter();
         let mut others = fields.filter(|field| field.kind != "OTP" && field.value().is_some());
@@ -100,11 +101,11 @@ impl Item {
     }
 }
 
-/// Names what is wrong with a field of an item.
+/// Returns what is wrong with a field of an item.
 fn fault(item: &Item, kind: &str, name: &str, is_right: impl Fn(&str) -> bool) -> Option<String> {
     let fields = item.fields(name);
     let [field] = fields.as_slice() else {
-        return Some(format!("field '{name}' is there {} times", fields.len()));
+        return Some(format!("{} fields match '{name}'", fields.len()));
     };
     if field.kind != kind {
         return Some(format!(
@@ -146,7 +147,7 @@ mod tests {
         change(json["fields"].as_array_mut().expect("fields"));
         let item = Item::parse(json.to_string().as_bytes()).expect("an item");
         let fault = new.check(&item, &flags).err()?.to_string();
-        let (_, fault) = fault.split_once("told: ").expect("a reason");
+        let (_, fault) = fault.split_once("requested: ").expect("a reason");
         let (fault, _) = fault.split_once("; it isn't used").expect("advice");
         Some(fault.to_owned())
     }
@@ -160,11 +161,11 @@ mod tests {
         let faults: [(Change, &str); 6] = [
             (
                 |fields| drop(fields.remove(0)),
-                "field 'Access Key ID' is there 0 times",
+                "0 fields match 'Access Key ID'",
             ),
             (
                 |fields| fields.push(fields[1].clone()),
-                "field 'Secret Access Key' is there 2 times",
+                "2 fields match 'Secret Access Key'",
             ),
             (
                 |fields| fields[1]["type"] = json!("STRING"),

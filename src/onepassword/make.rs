@@ -1,4 +1,4 @@
-//! How items are made, the dedicated one of `--cache-item` and that of a key: `op item create -`, with JSON over stdin.
+//! Makes items, the dedicated one of `--cache-item` and that of a key: `op item create -`, with JSON over stdin.
 
 use anyhow::{Context, Error, Result};
 
@@ -7,23 +7,24 @@ use crate::cli::Flags;
 use crate::process::Input;
 use crate::refusal::Refusal;
 
-/// `op` takes an item over stdin from 2.23.0 on; older than this is too little tried.
+/// The oldest version of `op` that is supported. An item is read from stdin since 2.23.0, but older versions than this are
+/// not tested.
 const OLDEST: (u32, u32) = (2, 27);
 
 impl OnePassword<'_> {
-    /// Makes a dedicated item unless it is there; returns whether it is new.
+    /// Makes a dedicated item unless it exists. Returns it, and whether it is new.
     pub fn make_dedicated(&self, name: &ItemName, cache_field: &str) -> Result<(Item, bool)> {
         self.check_version(name.item)?;
         if let Some(item) = self.find_item(name)? {
             return Ok((item, false));
         }
         self.create(name, &dedicated::new_item(name.item, cache_field))?;
-        // By name, as each run will: another item of that name shows, too.
+        // By name, as each run will read it: then another item of that name is found, too.
         let item = self.item_get_past_cache(name)?;
         Ok((item, true))
     }
 
-    /// Makes the item of a key, and reads it back: it must be what was asked for.
+    /// Makes the item of a key, reads it back, and checks that it is as requested.
     pub fn make_key_item(&self, new: &NewKey, flags: &Flags) -> Result<Item> {
         let name = flags.key_item();
         let made = self.create(&name, new.item(flags).expose())?;
@@ -33,7 +34,7 @@ impl OnePassword<'_> {
         Ok(item)
     }
 
-    /// Reads an item that may not be there; nothing if it isn't, and a new one can have its name.
+    /// Reads an item that may not exist. Returns `None` if it doesn't, and can be made under this name.
     pub fn find_item(&self, name: &ItemName) -> Result<Option<Item>> {
         match self.item_get_past_cache(name) {
             Ok(item) => Ok(Some(item)),
@@ -56,13 +57,13 @@ impl OnePassword<'_> {
         made.with_context(|| format!("cannot make 1Password item '{}'", name.item))
     }
 
-    /// Refuses an `op` that is too old to write a dedicated item over stdin.
+    /// Refuses an `op` that is too old to read a dedicated item from stdin.
     pub fn check_version(&self, item: &str) -> Result<()> {
         let aim = || format!("cannot keep a session in 1Password item '{item}'");
         self.check_age("--cache-item").with_context(aim)
     }
 
-    /// Refuses an `op` that is too old to take an item over stdin.
+    /// Refuses an `op` that is too old to read an item from stdin.
     pub fn check_age(&self, purpose: &str) -> Result<()> {
         let version = self.version()?;
         if parse_version(&version) >= OLDEST {

@@ -181,7 +181,7 @@ fn setup_says_why_it_could_not_make_it() {
         "op",
         &json!({ "call": "item create", "stderr": text, "exit": 4 }),
     );
-    let line = "cannot make 1Password item 'AWS Session': `op item create` said: (401) Unauthorized: You aren't authorized to perform this action; see that you may read and edit the items of this vault";
+    let line = "cannot make 1Password item 'AWS Session': `op item create` said: (401) Unauthorized: You aren't authorized to perform this action; check that you may read and edit the items of this vault";
     assert_eq!(
         past_checks(run_untouched(&sandbox, &["setup"])),
         failed(line)

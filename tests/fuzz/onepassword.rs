@@ -4,6 +4,8 @@
 mod field;
 #[path = "../../src/onepassword/item.rs"]
 mod item;
+#[path = "../../src/onepassword/lookup.rs"]
+mod lookup;
 
 pub use field::Field;
 pub use item::Item;

@@ -7,7 +7,7 @@ use proptest::sample::select;
 
 use super::config;
 use crate::credentials::Secret;
-use crate::onepassword::edit::Target;
+use crate::onepassword::target::Target;
 
 #[path = "../../fixtures/op/assignment.rs"]
 mod stand_in;

@@ -93,7 +93,7 @@ fn lines(secrets: &[&str], stderr: &[u8]) -> [String; 2] {
     }
     let text = known.redact(&String::from_utf8_lossy(stderr));
     let reasons = [
-        onepassword::advice::reason(&text),
+        onepassword::stderr::reason(&text),
         aws::advice::reason(&text),
     ];
     reasons.map(|reason| {

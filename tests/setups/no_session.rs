@@ -92,7 +92,7 @@ fn a_field_that_is_missing_is_named() {
     login_item(&sandbox);
     let item = ["--no-session", "--item", "console-alice"];
     let of_item =
-        "of 1Password item 'console-alice': there is none; add it, or name another field with";
+        "of 1Password item 'console-alice': it isn't there; add it, or name another field with";
     let cases: [(&[&str], String); 3] = [
         (
             &[],
@@ -129,8 +129,8 @@ fn a_field_that_is_there_twice_is_told_apart_by_its_section() {
         &BARE_LABELS[..],
     ]
     .concat();
-    let line = "cannot read field 'aws_access_key_id' of 1Password item 'console-alice': it is there 2 times (section 'AWS', \
-                id aws_access_key_id; section 'Old', id old); name one by SECTION.FIELD or id with --access-key-field";
+    let line = "cannot read field 'aws_access_key_id' of 1Password item 'console-alice': 2 fields match (section 'AWS', \
+                id aws_access_key_id; section 'Old', id old); choose one as SECTION.FIELD or by id with --access-key-field";
     assert_eq!(sandbox.run(&args), failed(line));
     sandbox.forget_calls();
     let args = words(HELPER, "alice");
