@@ -260,7 +260,9 @@ impl Sandbox {
     /// The entries of one kind in the log of the stand-ins.
     pub fn events(&self, kind: &str) -> Vec<Value> {
         let log = fs::read_to_string(self.path("standin/calls")).unwrap_or_default();
-        let events = log
+        // What is just being written has no end yet.
+        let whole = log.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let events = whole
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).expect("a log of JSON"));
         events.filter(|event| event["event"] == kind).collect()
