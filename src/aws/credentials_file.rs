@@ -13,13 +13,15 @@ pub use super::config::Kind;
 /// The settings of a static key.
 pub const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
+/// The number of each line, and the name of its setting.
+type Lines = Vec<(usize, &'static str)>;
+
 /// The lines of a profile's static key in one file.
 pub struct KeyLines {
     path: PathBuf,
     before: Vec<u8>,
     after: Vec<u8>,
-    /// The number of each line, and the name of its setting.
-    pub lines: Vec<(usize, &'static str)>,
+    pub lines: Lines,
 }
 
 impl KeyLines {
@@ -30,20 +32,8 @@ impl KeyLines {
             return Ok(None);
         }
         let before = fs::read(path).with_context(aim)?;
-        let (lines, after) = without_key(&before, kind, profile);
-        if lines.is_empty() {
-            return Ok(None);
-        }
-        let mut expected = profiles(&before, kind).unwrap_or_default();
-        if let Some(settings) = expected.get_mut(profile) {
-            settings.retain(|name, _| !KEY_SETTINGS.contains(&name.as_str()));
-        }
-        ensure!(
-            profiles(&after, kind) == Some(expected),
-            "{}: its lines can't be told from others; take them out yourself",
-            aim()
-        );
-        Ok(Some(Self {
+        let found = without_key(&before, kind, profile).with_context(aim)?;
+        Ok(found.map(|(lines, after)| Self {
             path: path.to_owned(),
             before,
             after,
@@ -63,16 +53,39 @@ impl KeyLines {
     }
 }
 
-/// Takes the lines out of a text; what is left of it is as it was, byte for byte.
-fn without_key(text: &[u8], kind: Kind, profile: &str) -> (Vec<(usize, &'static str)>, Vec<u8>) {
+/// Takes the lines of a profile's key out of a text; nothing if there are none. What is left of it is as it was, byte for
+/// byte.
+pub fn without_key(text: &[u8], kind: Kind, profile: &str) -> Result<Option<(Lines, Vec<u8>)>> {
+    let (lines, after) = split(text, kind, profile);
+    let mut expected = profiles(text, kind).unwrap_or_default();
+    let own = expected.get_mut(profile);
+    // The key may also be in a section that stands for all profiles, or in lines that end otherwise.
+    let has_key = own.is_some_and(|settings| {
+        let count = settings.len();
+        settings.retain(|name, _| !KEY_SETTINGS.contains(&name.as_str()));
+        settings.len() < count
+    });
+    if lines.is_empty() && !has_key {
+        return Ok(None);
+    }
+    ensure!(
+        profiles(&after, kind) == Some(expected),
+        "its lines can't be told from others; take them out yourself"
+    );
+    Ok(Some((lines, after)))
+}
+
+/// Tells the lines of a profile's key from the others.
+fn split(text: &[u8], kind: Kind, profile: &str) -> (Lines, Vec<u8>) {
     let (mut lines, mut rest) = (Vec::new(), Vec::new());
     let mut is_inside = false;
     for (index, bytes) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
         let line = String::from_utf8_lossy(without_mark(bytes));
         let line = line.trim();
-        if line.starts_with('[') {
-            is_inside =
-                profiles(line.as_bytes(), kind).is_some_and(|all| all.contains_key(profile));
+        let title = Some(line).filter(|line| line.starts_with('['));
+        // The name of a setting may begin with a bracket, too.
+        if let Some(all) = title.and_then(|title| profiles(title.as_bytes(), kind)) {
+            is_inside = all.contains_key(profile);
         }
         match setting(line).filter(|_| is_inside) {
             Some(name) => lines.push((index + 1, name)),
@@ -105,7 +118,7 @@ mod tests {
 
     /// Returns the text without the key.
     fn rest(text: &str, kind: Kind, profile: &str) -> String {
-        let (_, rest) = without_key(text.as_bytes(), kind, profile);
+        let (_, rest) = split(text.as_bytes(), kind, profile);
         String::from_utf8(rest).expect("text")
     }
 
@@ -119,6 +132,8 @@ mod tests {
         let text = around.join(key);
         assert_eq!(rest(&text, Kind::Credentials, "default"), around.concat());
         assert_eq!(rest(&text, Kind::Credentials, "nobody"), text);
+        let text = "[default]\n[x = y\naws_access_key_id = 1\n";
+        assert_eq!(rest(text, Kind::Config, "default"), "[default]\n[x = y\n");
     }
 
     #[test]
@@ -166,6 +181,8 @@ mod tests {
     fn lines_that_cannot_be_told_from_others_are_left_alone() {
         for text in [
             "[DEFAULT]\naws_access_key_id = 0\n[default]\naws_access_key_id = 1\n",
+            "[DEFAULT]\naws_access_key_id = 1\n[default]\nregion = x\n",
+            "[default]\raws_access_key_id = 1\r",
             "[default]\nregion = x\naws_access_key_id = 1\n  more\n",
         ] {
             let (_folder, path) = folder_with(text);
