@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 use nix::unistd::Pid;
 
 use crate::clock;
@@ -21,7 +21,7 @@ use crate::credentials::Secret;
 use crate::folder::Folder;
 use crate::keep::{self, Kept};
 use crate::lock::{Lock, Waiting, short_name, terminal_session};
-use crate::output::{Delivery, Text};
+use crate::output::{Delivery, Text, blanked};
 use crate::process;
 use crate::refusal::Refusal;
 use crate::run::{Environment, Run};
@@ -126,7 +126,7 @@ impl Question {
 }
 
 /// What a follower hears from the leader.
-enum Heard {
+pub enum Heard {
     Answer(Result<Delivery>),
     /// The line of a failure that says nothing about the next try.
     Failure(String),
@@ -297,7 +297,8 @@ fn answer_followers(listener: &UnixListener, question: &[u8], text: &[u8]) {
     }
 }
 
-fn answer_follower(
+/// Answers one, if it asks the same.
+pub fn answer_follower(
     mut stream: UnixStream,
     question: &[u8],
     text: &[u8],
@@ -318,12 +319,14 @@ fn answer_follower(
 }
 
 /// Writes what all that ask the same get; nothing where this run was interrupted.
-fn encode(answer: &Result<Delivery>) -> Option<Secret<Vec<u8>>> {
+pub fn encode(answer: &Result<Delivery>) -> Option<Secret<Vec<u8>>> {
+    // A name in an item may hold what ends an answer.
+    let line = |error: &Error| blanked(&format!("{error:#}"));
     let (kind, text) = match answer {
         Ok(delivery) => (PRINTED, delivery.text.as_str().to_owned()),
-        Err(error) if error.is::<Refusal>() => (REFUSED, format!("{error:#}")),
+        Err(error) if error.is::<Refusal>() => (REFUSED, line(error)),
         Err(_) if process::is_interrupted() => return None,
-        Err(error) => (FAILED, format!("{error:#}")),
+        Err(error) => (FAILED, line(error)),
     };
     Some(Secret::new(
         [&[kind], text.as_bytes(), &[socket::END]].concat(),
@@ -331,7 +334,7 @@ fn encode(answer: &Result<Delivery>) -> Option<Secret<Vec<u8>>> {
 }
 
 /// Reads an answer; nothing if it isn't whole.
-fn decode(answer: &Secret<Vec<u8>>) -> Option<Heard> {
+pub fn decode(answer: &Secret<Vec<u8>>) -> Option<Heard> {
     let (kind, text) = answer
         .expose()
         .strip_suffix(&[socket::END])?
