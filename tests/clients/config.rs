@@ -29,7 +29,32 @@ const GENERATED: u64 = 6000;
 fn config_and_credentials_are_read_as_botocore_reads_them() {
     let kept = corpus::FILES.iter().map(|file| file.to_vec());
     let files: Vec<Vec<u8>> = kept.chain((0..GENERATED).map(generator::file)).collect();
-    let answers = ask_botocore(&files);
+    let parsed = compare(&files);
+    // Neither all of them nor none: the generator tries both.
+    let share = parsed * 100 / files.len();
+    assert!((30..90).contains(&share), "{share} % can be parsed");
+}
+
+/// The inputs that `scripts/fuzz` kept, in the folder that the variable names.
+#[test]
+#[ignore = "needs scripts/clients and scripts/fuzz"]
+fn what_fuzzing_kept_is_read_as_botocore_reads_it() {
+    let Some(folder) = std::env::var_os("FUZZ_KEPT") else {
+        return;
+    };
+    let inputs = fs::read_dir(folder).expect("a folder");
+    let inputs = inputs.map(|input| fs::read(input.expect("an entry").path()).expect("an input"));
+    let files: Vec<Vec<u8>> = inputs.collect();
+    println!(
+        "{} files, of which {} can be parsed",
+        files.len(),
+        compare(&files)
+    );
+}
+
+/// Compares what is read of each file; returns how many can be parsed.
+fn compare(files: &[Vec<u8>]) -> usize {
+    let answers = ask_botocore(files);
     let mut parsed = 0;
     for (index, answer) in answers.iter().enumerate() {
         let following = &files[(index + 1) % files.len()];
@@ -38,9 +63,7 @@ fn config_and_credentials_are_read_as_botocore_reads_them() {
         assert_eq!(ours, *answer, "file {index}: {shown:?}");
         parsed += usize::from(!answer["config"].is_null());
     }
-    // Neither all of them nor none: the generator tries both.
-    let share = parsed * 100 / files.len();
-    assert!((30..90).contains(&share), "{share} % can be parsed");
+    parsed
 }
 
 fn ask_botocore(files: &[Vec<u8>]) -> Vec<Value> {
