@@ -34,18 +34,6 @@ use support::*;
 /// A user who is neither root nor the one of the test run.
 const NOBODY: u32 = 65534;
 
-/// A sandbox with a session.
-fn warm() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    sandbox
-}
-
-/// What each run prints there.
-fn session() -> Outcome {
-    printed(&sample_session(FAR_FUTURE))
-}
-
 /// Lets the next call of `op` go wrong, and no other one.
 fn mishap_once(sandbox: &Sandbox, mut mishap: Value) {
     _ = fs::remove_file(sandbox.path("standin/mishap-op-0"));

@@ -54,5 +54,9 @@ const COLD: [&str; 4] = [
 ];
 const WARM: [&str; 1] = ["op item get"];
 
+/// The request of a client that asks who it is, as the user and as the role.
+const IDENTITY: [&str; 1] = ["GetCallerIdentity"];
+const ROLE_IDENTITY: [&str; 2] = ["AssumeRole", "GetCallerIdentity"];
+
 /// An item that isn't there.
 const NOWHERE: &str = "--item Nowhere";

@@ -51,16 +51,8 @@ impl Machine {
     /// The lines of a machine on which all is well, but that one of them is changed.
     fn lines(&self) -> Vec<String> {
         let (op, aws, run) = (self.path("bin/op"), self.path("bin/aws"), self.path("run"));
-        [
-            &format!("op: {op}, version 2.34.1"),
-            "1Password account: my.1password.com",
-            "item: 'AWS Access Key' in vault 'Private'",
-            "field 'Access Key ID': there, once",
-            "field 'Secret Access Key': there, once",
-            "MFA serial: an ARN",
-            "one-time password: six digits",
-            "cache field 'session_cache': concealed",
-            "cached session: no session is stored yet; the next run gets one",
+        let op = format!("op: {op}, version 2.34.1");
+        let machine = [
             &format!("aws: {aws}, aws-cli/1.45.11"),
             "clock: as STS's",
             "profile 'default': runs this program",
@@ -68,9 +60,12 @@ impl Machine {
             "1Password's AWS plugin: off",
             "awsume's 1Password plugin: not set up",
             &format!("private folder: in {run}"),
-        ]
-        .map(|line| format!("ok       {line}\n"))
-        .to_vec()
+        ];
+        let lines = [&[op.as_str()][..], &ITEM_CHECKS, &machine].concat();
+        lines
+            .iter()
+            .map(|line| format!("ok       {line}\n"))
+            .collect()
     }
 
     /// Expects the healthy lines, with those of a place replaced by `instead`.

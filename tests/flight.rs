@@ -135,25 +135,13 @@ fn departure_11_runs_share_an_old_session_where_a_refresh_fails() {
 
 #[test]
 fn departure_9_a_leader_that_is_killed_is_replaced() {
-    for (program, call) in [
-        ("op", "item get"),
-        ("op", "item get --otp"),
-        ("aws", "sts get-session-token"),
-        ("op", "item edit"),
-    ] {
+    for (program, call) in STEPS {
         let sandbox = Sandbox::new();
         sandbox.set_period(3);
-        let mishap = json!({ "call": call, "until": "go", "times": 1 });
-        sandbox.mishap(program, &mishap);
-        let leader = start(&sandbox, 1, &[]);
-        wait_for(|| {
-            sandbox
-                .path(&format!("standin/mishap-{program}-0"))
-                .exists()
-        });
+        let leader = run_up_to(&sandbox, program, call);
         let followers = start(&sandbox, 3, &[]);
         wait_for_followers(&sandbox, 3);
-        end(leader, Signal::SIGKILL);
+        end(vec![leader], Signal::SIGKILL);
         go_on(&sandbox);
         let outcomes = ends(followers);
         // The leader may have used a code up, or stored its session after all.
@@ -201,22 +189,11 @@ fn the_leader_and_one_follower_tell_the_terminal_what_they_wait_for() {
     let script = format!(
         "'{PROGRAM}' & echo $! >pid; while [ ! -S \"$0\"/*.s ]; do :; done; for i in 1 2 3; do '{PROGRAM}' & done; wait"
     );
-    let folder = sandbox.own_folder();
-    let script = ["/bin/sh", "-c", &script, folder.to_str().expect("UTF-8")];
-    let outcome = finish(&mut tool(&sandbox, &[], &[], &script));
-    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE).repeat(4)));
-    let pid = fs::read_to_string(sandbox.path("cwd/pid")).expect("a pid");
-    let told = [
-        "get-1password-creds: waiting for 1Password: approve its prompt".to_owned(),
-        format!(
-            "get-1password-creds: waiting for the run with pid {}, which asks the same",
-            pid.trim()
-        ),
+    let notes = [
+        "get-1password-creds: waiting for 1Password: approve its prompt",
+        "get-1password-creds: waiting for the run with pid PID, which asks the same",
     ];
-    let transcript = transcript(&sandbox);
-    let mut lines: Vec<&str> = transcript.lines().collect();
-    lines.sort_unstable();
-    assert_eq!(lines, told);
+    assert_eq!(notes_of_four(&sandbox, &script), notes);
     assert_eq!(sandbox.calls(), [GET]);
 }
 
@@ -271,6 +248,14 @@ fn other_arguments_and_variables_are_another_question() {
     }
 }
 
+/// Expects that the second run takes the answer that the first one waits for.
+fn expect_one_call(sandbox: &Sandbox, leader: Child, follower: Child) {
+    wait_for_followers(sandbox, 1);
+    go_on(sandbox);
+    expect_all(&ends(vec![leader, follower]), &session());
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
 #[test]
 fn the_order_of_the_variables_is_no_part_of_the_question() {
     let sandbox = Sandbox::new();
@@ -284,11 +269,7 @@ fn the_order_of_the_variables_is_no_part_of_the_question() {
     let leader = run(&["OP_A=1", "OP_B=2"]);
     wait_for_calls(&sandbox, 1);
     let follower = run(&["OP_B=2", "OP_A=1"]);
-    wait_for_followers(&sandbox, 1);
-    go_on(&sandbox);
-    let outcomes = ends(vec![leader, follower]);
-    expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
-    assert_eq!(sandbox.calls(), [GET]);
+    expect_one_call(&sandbox, leader, follower);
 }
 
 #[test]
@@ -298,11 +279,7 @@ fn what_the_aws_cli_sets_for_its_children_is_no_part_of_the_question() {
     let leader = stuck(&sandbox);
     let mut command = sandbox.command(&[]);
     let follower = spawn(command.env("AWS_DATA_PATH", "x"));
-    wait_for_followers(&sandbox, 1);
-    go_on(&sandbox);
-    let outcomes = ends(vec![leader, follower]);
-    expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
-    assert_eq!(sandbox.calls(), [GET]);
+    expect_one_call(&sandbox, leader, follower);
 }
 
 #[test]

@@ -87,6 +87,12 @@ fn run_at_terminal(sandbox: &Sandbox, script: Script, program: &[&str]) -> (Opti
     (outcome.status, with_no_time(&shown))
 }
 
+/// Expects success, and a terminal that begins with this text.
+fn expect_success(status: Option<i32>, shown: &str, start: &str) {
+    assert_eq!(status, Some(0));
+    assert!(shown.starts_with(start), "{shown}");
+}
+
 /// Leaves out when a session ends.
 fn with_no_time(shown: &str) -> String {
     let lines = shown
@@ -318,8 +324,7 @@ fn a_user_who_may_not_ask_iam_types_the_arn() {
     let expected = format!(
         "{KEY}{USER}{ABOUT_SEED}{ASK_SEED}\n{question}alice\n{fault}\n{question}{DEVICE}\n{DEVICE_LINE}{MADE}"
     );
-    assert_eq!(status, Some(0));
-    assert!(shown.starts_with(&expected), "{shown}");
+    expect_success(status, &shown, &expected);
     assert_eq!(made(&sandbox)[2], ["STRING", "mfa serial", DEVICE]);
 }
 
@@ -347,8 +352,7 @@ fn of_several_devices_one_is_chosen() {
     let expected = format!(
         "{KEY}{USER}{ABOUT_SEED}{ASK_SEED}\n{question}0\n{fault}\n{question}3\n{fault}\n{question}2\n{DEVICE_LINE}{MADE}"
     );
-    assert_eq!(status, Some(0));
-    assert!(shown.starts_with(&expected), "{shown}");
+    expect_success(status, &shown, &expected);
     assert_eq!(made(&sandbox)[2], ["STRING", "mfa serial", DEVICE]);
 }
 
@@ -381,8 +385,7 @@ fn a_secret_that_makes_no_codes_for_aws_is_asked_for_again() {
          expected at least 16 letters and digits from 2 to 7, or an address that begins with otpauth://\n\
          {ABOUT_SEED}{ASK_SEED}\nAWS's codes are made with SHA1\n{ABOUT_SEED}{ASK_SEED}\n{DEVICE_LINE}{MADE}{SESSION}"
     );
-    assert_eq!(status, Some(0));
-    assert!(shown.starts_with(&expected), "{shown}");
+    expect_success(status, &shown, &expected);
 }
 
 #[test]
@@ -401,8 +404,7 @@ fn without_a_secret_the_code_is_typed() {
         "{KEY}{USER}{ABOUT_SEED}{ASK_SEED}\ncode     typed at each new session, until the item has a one-time password\n\
          {DEVICE_LINE}{MADE}{ask}{code}\n{SESSION}"
     );
-    assert_eq!(status, Some(0));
-    assert!(shown.starts_with(&expected), "{shown}");
+    expect_success(status, &shown, &expected);
     assert_eq!(made(&sandbox)[3][..2], ["CONCEALED", "session_cache"]);
 }
 
@@ -424,8 +426,7 @@ fn a_serial_in_the_profile_is_taken() {
     let (status, shown) = import(&sandbox, &[], &[SEED_TYPED, (ASK_REMOVAL, b"\n")]);
     let about = about_seed_of_known_device();
     let expected = format!("{KEY}{USER}{about}{ASK_SEED}\n{DEVICE_LINE}{MADE}{SESSION}");
-    assert_eq!(status, Some(0));
-    assert!(shown.starts_with(&expected), "{shown}");
+    expect_success(status, &shown, &expected);
     assert!(!sandbox.calls().iter().any(|call| call.contains("aws iam")));
 }
 

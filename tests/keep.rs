@@ -31,18 +31,6 @@ use support::*;
 
 const KEEP: [&str; 2] = ["--keep", "5m"];
 
-/// A sandbox with a session.
-fn warm() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
-    sandbox
-}
-
-/// What each run prints there.
-fn session() -> Outcome {
-    printed(&sample_session(FAR_FUTURE))
-}
-
 /// A terminal with a keeper.
 fn kept(sandbox: &Sandbox) -> (Shell<'_>, Keeper) {
     let mut shell = Shell::open(sandbox);

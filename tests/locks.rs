@@ -221,22 +221,11 @@ fn of_the_runs_that_wait_for_the_first_call_of_op_one_tells_the_terminal() {
         "'{PROGRAM}' & echo $! >pid; until [ -e \"$0\"/*.gate ]; do :; done; \
          for i in 1 2 3; do '{PROGRAM}' --margin ${{i}}s & done; wait"
     );
-    let folder = sandbox.own_folder();
-    let script = ["/bin/sh", "-c", &script, folder.to_str().expect("UTF-8")];
-    let outcome = finish(&mut tool(&sandbox, &[], &[], &script));
-    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE).repeat(4)));
-    let pid = fs::read_to_string(sandbox.path("cwd/pid")).expect("a pid");
-    let told = [
-        "get-1password-creds: waiting for 1Password: approve its prompt".to_owned(),
-        format!(
-            "get-1password-creds: waiting for the run with pid {}, which calls `op`",
-            pid.trim()
-        ),
+    let notes = [
+        "get-1password-creds: waiting for 1Password: approve its prompt",
+        "get-1password-creds: waiting for the run with pid PID, which calls `op`",
     ];
-    let transcript = transcript(&sandbox);
-    let mut lines: Vec<&str> = transcript.lines().collect();
-    lines.sort_unstable();
-    assert_eq!(lines, told);
+    assert_eq!(notes_of_four(&sandbox, &script), notes);
 }
 
 /// Nobody is told in the background or without a terminal.

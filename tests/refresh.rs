@@ -165,16 +165,11 @@ fn a_signal_ends_the_run_and_its_child() {
         Signal::SIGHUP,
         Signal::SIGQUIT,
     ] {
-        for (calls, program, call) in [
-            (1, "op", "item get"),
-            (2, "op", "item get --otp"),
-            (3, "aws", "sts get-session-token"),
-            (4, "op", "item edit"),
-        ] {
+        for (number, (program, call)) in STEPS.iter().enumerate() {
             let sandbox = Sandbox::new();
             sandbox.mishap(program, &json!({ "call": call, "hang": true }));
             let runs = start(&sandbox, 1, &[]);
-            wait_for_calls(&sandbox, calls);
+            wait_for_calls(&sandbox, number + 1);
             assert_eq!(end(runs, signal), [Some(signal)], "{call}");
             sandbox.assert_children_gone();
         }

@@ -24,19 +24,10 @@ const CONFIG: &str = "# mine\n\n[profile other]  \nregion=us-east-1\n; credentia
 
 /// What is said of a healthy item.
 fn checks(sandbox: &Sandbox) -> String {
-    let op = sandbox.path("bin/op");
-    let lines = [
-        &format!("op: {}, version 2.34.1", op.display()),
-        "1Password account: my.1password.com",
-        "item: 'AWS Access Key' in vault 'Private'",
-        "field 'Access Key ID': there, once",
-        "field 'Secret Access Key': there, once",
-        "MFA serial: an ARN",
-        "one-time password: six digits",
-        "cache field 'session_cache': concealed",
-        "cached session: no session is stored yet; the next run gets one",
-    ];
-    lines.map(|line| format!("ok       {line}\n")).concat()
+    let op = format!("op: {}, version 2.34.1", sandbox.path("bin/op").display());
+    let lines = [&[op.as_str()][..], &ITEM_CHECKS].concat();
+    let lines = lines.iter().map(|line| format!("ok       {line}\n"));
+    lines.collect::<Vec<_>>().concat()
 }
 
 fn config(sandbox: &Sandbox) -> String {

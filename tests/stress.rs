@@ -50,13 +50,9 @@ mod warm;
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use support::Sandbox;
 
 /// Lets each call of `op` take so long.
 fn slow_op(sandbox: &Sandbox, delay: Duration) {
-    let seconds = delay.as_secs_f64();
-    let delay = json!({ "item get": seconds, "item get --otp": seconds, "item edit": seconds });
-    sandbox.moods(&json!({ "op": { "delay": delay } }));
+    support::runs::slow_op(sandbox, delay.as_secs_f64());
 }

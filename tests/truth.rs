@@ -372,7 +372,7 @@ fn of_item() -> Vec<SetUp> {
                 fields.retain(|field| field["label"] != "session_cache");
             });
         }),
-        bad("no key id", "there is none", |m| {
+        bad("no key id", "it isn't there", |m| {
             m.sandbox
                 .change_field("Access Key ID", |field| field["label"] = json!("x"));
         }),

@@ -333,28 +333,17 @@ fn no_code_is_sent_that_leaves_no_time_for_the_answer() {
 /// What somebody saves between any two calls is there afterwards, and so is all else.
 #[test]
 fn what_somebody_saves_meanwhile_is_kept() {
-    for (program, call) in [
-        ("op", "item get"),
-        ("op", "item get --otp"),
-        ("aws", "sts get-session-token"),
-        ("op", "item edit"),
-    ] {
+    for (program, call) in STEPS {
         let sandbox = Sandbox::new();
-        sandbox.mishap(program, &json!({ "call": call, "until": "go", "times": 1 }));
-        let run = start(&sandbox, 1, &[]);
-        wait_for(|| {
-            sandbox
-                .path(&format!("standin/mishap-{program}-0"))
-                .exists()
-        });
+        let run = run_up_to(&sandbox, program, call);
         add_field(&sandbox, None, "saved", "CONCEALED", "meanwhile");
         sandbox.change_item(|item| item["title"] = json!("Renamed"));
         let before = sandbox.item();
         go_on(&sandbox);
-        let outcomes = ends(run);
+        let outcome = outcome_of(run);
         assert!(
-            outcomes[0].status == Some(0) || call == "item get",
-            "{call}: {outcomes:?}"
+            outcome.status == Some(0) || call == "item get",
+            "{call}: {outcome:?}"
         );
         let without_cache = |mut item: Value| {
             field_mut(&mut item, "session_cache")

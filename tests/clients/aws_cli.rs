@@ -2,7 +2,7 @@
 
 use crate::machine::{Machine, clients};
 use crate::support::*;
-use crate::{COLD, NOWHERE, ROLE, USER, WARM};
+use crate::{COLD, IDENTITY, NOWHERE, ROLE, ROLE_IDENTITY, USER, WARM};
 
 /// Asks who the caller of a profile is.
 pub fn ask(machine: &Machine, profile: &str) -> Outcome {
@@ -31,10 +31,7 @@ pub fn ask(machine: &Machine, profile: &str) -> Outcome {
 fn the_user_is_the_caller() {
     let machine = Machine::new();
     assert_eq!(ask(&machine, "default"), printed(&format!("{USER}\n")));
-    assert_eq!(
-        machine.costs(),
-        [&COLD[..], &["GetCallerIdentity"]].concat()
-    );
+    machine.expect_costs(&[&COLD, &IDENTITY]);
 }
 
 #[test]
@@ -42,8 +39,7 @@ fn the_user_is_the_caller() {
 fn a_role_is_assumed_with_the_session() {
     let machine = Machine::new();
     assert_eq!(ask(&machine, "role"), printed(&format!("{ROLE}\n")));
-    let role = ["AssumeRole", "GetCallerIdentity"];
-    assert_eq!(machine.costs(), [&COLD[..], &role].concat());
+    machine.expect_costs(&[&COLD, &ROLE_IDENTITY]);
 }
 
 #[test]
@@ -53,10 +49,7 @@ fn a_role_in_the_clis_own_cache_costs_one_call() {
     ask(&machine, "role");
     machine.sandbox.forget_calls();
     assert_eq!(ask(&machine, "role"), printed(&format!("{ROLE}\n")));
-    assert_eq!(
-        machine.costs(),
-        [&WARM[..], &["GetCallerIdentity"]].concat()
-    );
+    machine.expect_costs(&[&WARM, &IDENTITY]);
 }
 
 #[test]
@@ -65,10 +58,7 @@ fn an_expired_session_is_replaced() {
     let machine = Machine::new();
     machine.hand_out(-1);
     assert_eq!(ask(&machine, "default"), printed(&format!("{USER}\n")));
-    assert_eq!(
-        machine.costs(),
-        [&COLD[..], &["GetCallerIdentity"]].concat()
-    );
+    machine.expect_costs(&[&COLD, &IDENTITY]);
 }
 
 #[test]
@@ -87,7 +77,7 @@ fn a_failure_is_told_in_our_words() {
             format!("Error when retrieving credentials from custom-process: {complaint}");
         assert_eq!(said, expected);
     }
-    assert_eq!(machine.costs(), [WARM, WARM].concat());
+    machine.expect_costs(&[&WARM, &WARM]);
 }
 
 /// Does what each version of the CLI does with its database, on the one that the program gives it.

@@ -2,7 +2,7 @@
 
 use crate::machine::{Machine, program};
 use crate::support::*;
-use crate::{COLD, NOWHERE, ROLE, USER, WARM};
+use crate::{COLD, IDENTITY, NOWHERE, ROLE, ROLE_IDENTITY, USER, WARM};
 
 const WHO: &str = "aws sts get-caller-identity --query Arn --output text";
 
@@ -28,8 +28,7 @@ pub fn ask(machine: &Machine, profile: &str) -> Outcome {
 fn a_role_is_assumed_with_the_session() {
     let machine = Machine::new();
     assert_eq!(ask(&machine, "role"), printed(&format!("{ROLE}\n")));
-    let role = ["AssumeRole", "GetCallerIdentity"];
-    assert_eq!(machine.costs(), [&COLD[..], &role].concat());
+    machine.expect_costs(&[&COLD, &ROLE_IDENTITY]);
 }
 
 #[test]
@@ -37,10 +36,7 @@ fn a_role_is_assumed_with_the_session() {
 fn the_default_profile_is_the_user() {
     let machine = Machine::new();
     assert_eq!(ask(&machine, "default"), printed(&format!("{USER}\n")));
-    assert_eq!(
-        machine.costs(),
-        [&COLD[..], &["GetCallerIdentity"]].concat()
-    );
+    machine.expect_costs(&[&COLD, &IDENTITY]);
 }
 
 #[test]
@@ -48,8 +44,7 @@ fn the_default_profile_is_the_user() {
 fn a_role_that_demands_mfa_asks_for_no_code() {
     let machine = Machine::new();
     assert_eq!(ask(&machine, "mfa-role"), printed(&format!("{ROLE}\n")));
-    let role = ["AssumeRole", "GetCallerIdentity"];
-    assert_eq!(machine.costs(), [&COLD[..], &role].concat());
+    machine.expect_costs(&[&COLD, &ROLE_IDENTITY]);
 }
 
 #[test]
@@ -58,10 +53,7 @@ fn an_expired_session_is_replaced() {
     let machine = Machine::new();
     machine.hand_out(-1);
     assert_eq!(ask(&machine, "default"), printed(&format!("{USER}\n")));
-    assert_eq!(
-        machine.costs(),
-        [&COLD[..], &["GetCallerIdentity"]].concat()
-    );
+    machine.expect_costs(&[&COLD, &IDENTITY]);
 }
 
 /// The shell holds the keys and the token of the role; a new session must be asked for without them.

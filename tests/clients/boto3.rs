@@ -2,7 +2,7 @@
 
 use crate::machine::{Machine, clients};
 use crate::support::*;
-use crate::{COLD, NOWHERE, ROLE, USER, WARM};
+use crate::{COLD, IDENTITY, NOWHERE, ROLE, ROLE_IDENTITY, USER, WARM};
 
 /// Asks so many times, with one client, who the caller of a profile is.
 pub fn ask(machine: &Machine, profile: &str, times: usize) -> Outcome {
@@ -19,10 +19,7 @@ pub fn ask(machine: &Machine, profile: &str, times: usize) -> Outcome {
 fn the_user_is_the_caller() {
     let machine = Machine::new();
     assert_eq!(ask(&machine, "default", 1), printed(&format!("{USER}\n")));
-    assert_eq!(
-        machine.costs(),
-        [&COLD[..], &["GetCallerIdentity"]].concat()
-    );
+    machine.expect_costs(&[&COLD, &IDENTITY]);
 }
 
 #[test]
@@ -30,8 +27,7 @@ fn the_user_is_the_caller() {
 fn a_role_is_assumed_with_the_session() {
     let machine = Machine::new();
     assert_eq!(ask(&machine, "role", 1), printed(&format!("{ROLE}\n")));
-    let role = ["AssumeRole", "GetCallerIdentity"];
-    assert_eq!(machine.costs(), [&COLD[..], &role].concat());
+    machine.expect_costs(&[&COLD, &ROLE_IDENTITY]);
 }
 
 #[test]
@@ -40,10 +36,7 @@ fn an_expired_session_is_replaced() {
     let machine = Machine::new();
     machine.hand_out(-1);
     assert_eq!(ask(&machine, "default", 1), printed(&format!("{USER}\n")));
-    assert_eq!(
-        machine.costs(),
-        [&COLD[..], &["GetCallerIdentity"]].concat()
-    );
+    machine.expect_costs(&[&COLD, &IDENTITY]);
 }
 
 #[test]
@@ -70,10 +63,7 @@ fn a_long_lived_session_is_fetched_once_for_five_calls() {
         ask(&machine, "default", 5),
         printed(&format!("{USER}\n").repeat(5))
     );
-    assert_eq!(
-        machine.costs(),
-        [&WARM[..], &["GetCallerIdentity"; 5]].concat()
-    );
+    machine.expect_costs(&[&WARM, &["GetCallerIdentity"; 5]]);
 }
 
 /// botocore wants new credentials a quarter of an hour before the old ones end, and asks again at every call.
@@ -87,7 +77,7 @@ fn in_a_sessions_last_quarter_of_an_hour_every_call_runs_the_program() {
         printed(&format!("{USER}\n").repeat(5))
     );
     let call = ["op item get", "GetCallerIdentity"];
-    assert_eq!(machine.costs(), [&WARM[..], &call.repeat(5)].concat());
+    machine.expect_costs(&[&WARM, &call.repeat(5)]);
 }
 
 #[test]
@@ -100,8 +90,5 @@ fn a_margin_of_more_than_a_quarter_of_an_hour_spares_those_runs() {
         ask(&machine, "default", 5),
         printed(&format!("{USER}\n").repeat(5))
     );
-    assert_eq!(
-        machine.costs(),
-        [&COLD[..], &["GetCallerIdentity"; 5]].concat()
-    );
+    machine.expect_costs(&[&COLD, &["GetCallerIdentity"; 5]]);
 }

@@ -2,7 +2,7 @@
 
 use crate::machine::{Machine, clients, program};
 use crate::support::*;
-use crate::{COLD, NOWHERE, ROLE, USER, WARM};
+use crate::{COLD, IDENTITY, NOWHERE, ROLE, ROLE_IDENTITY, USER, WARM};
 
 /// Asks, by the default chain, `fromIni` or `fromProcess`, who the caller of a profile is.
 pub fn ask(machine: &Machine, way: &str, profile: &str) -> Outcome {
@@ -21,10 +21,7 @@ fn the_user_is_the_caller_by_each_way() {
     for way in ["chain", "fromIni", "fromProcess"] {
         let machine = Machine::new();
         assert_eq!(ask(&machine, way, "default"), printed(&format!("{USER}\n")));
-        assert_eq!(
-            machine.costs(),
-            [&COLD[..], &["GetCallerIdentity"]].concat()
-        );
+        machine.expect_costs(&[&COLD, &IDENTITY]);
     }
 }
 
@@ -34,8 +31,7 @@ fn a_role_is_assumed_with_the_session() {
     for way in ["chain", "fromIni"] {
         let machine = Machine::new();
         assert_eq!(ask(&machine, way, "role"), printed(&format!("{ROLE}\n")));
-        let role = ["AssumeRole", "GetCallerIdentity"];
-        assert_eq!(machine.costs(), [&COLD[..], &role].concat());
+        machine.expect_costs(&[&COLD, &ROLE_IDENTITY]);
     }
 }
 
@@ -48,10 +44,7 @@ fn an_expired_session_is_replaced() {
         ask(&machine, "chain", "default"),
         printed(&format!("{USER}\n"))
     );
-    assert_eq!(
-        machine.costs(),
-        [&COLD[..], &["GetCallerIdentity"]].concat()
-    );
+    machine.expect_costs(&[&COLD, &IDENTITY]);
 }
 
 #[test]
@@ -73,7 +66,7 @@ fn a_failure_is_told_in_our_words() {
         };
         assert_eq!(ask(&machine, way, "default"), expected);
     }
-    assert_eq!(machine.costs(), [WARM, WARM].concat());
+    machine.expect_costs(&[&WARM, &WARM]);
 }
 
 #[test]
@@ -88,5 +81,5 @@ fn the_default_chain_tries_twice_and_keeps_the_reason_to_itself() {
         stderr,
     };
     assert_eq!(ask(&machine, "chain", "default"), expected);
-    assert_eq!(machine.costs(), [WARM, WARM].concat());
+    machine.expect_costs(&[&WARM, &WARM]);
 }

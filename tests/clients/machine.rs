@@ -91,6 +91,11 @@ impl Machine {
         events.filter_map(|event| cost(&event)).collect()
     }
 
+    /// Expects that the clients cost these calls and requests so far.
+    pub fn expect_costs(&self, parts: &[&[&str]]) {
+        assert_eq!(self.costs(), parts.concat());
+    }
+
     /// Puts a session that lives for so many seconds into the item; STS knows it.
     pub fn hand_out(&self, seconds: i64) {
         let json = session_json(&in_seconds(seconds));

@@ -10,26 +10,12 @@ use crate::machine::{Machine, program};
 use crate::support::setups::*;
 use crate::support::terminal::*;
 use crate::support::*;
-use crate::{ROLE, USER, WARM, aws_cli, awsume};
+use crate::{IDENTITY, ROLE, ROLE_IDENTITY, USER, WARM, aws_cli, awsume};
 
 const PROMPT: &str = "One-time password for arn:aws:iam::123456789012:mfa/alice: ";
 
 /// What a session costs where the code is typed; the real `aws` that the program calls writes no log.
 const TYPED: [&str; 3] = ["op item get", "GetSessionToken", "op item edit"];
-
-const BASE: &str = "[profile base]
-region = ap-northeast-1
-mfa_serial = arn:aws:iam::123456789012:mfa/alice
-credential_process = PROGRAM --op-vault Private --op-item alice-aws --profile base
-";
-
-const CROSS_ACCOUNT: &str = "
-[profile cross-account]
-region = ap-northeast-1
-source_profile = base
-role_arn = arn:aws:iam::210987654321:role/admin
-role_session_name = alice
-";
 
 const WSL: &str = r"[profile example]
 region = ap-northeast-1
@@ -103,8 +89,7 @@ fn op_aws_credential_process_base_profile_and_cross_account_role() {
     let cross_account = ask_at_terminal(&machine, "cross-account", &[]);
     assert_eq!(cross_account, printed(&format!("{ROLE}\n")));
     assert_eq!(transcript(&machine.sandbox), "");
-    let (user, role) = (["GetCallerIdentity"], ["AssumeRole", "GetCallerIdentity"]);
-    assert_eq!(machine.costs(), [&TYPED[..], &user, &WARM, &role].concat());
+    machine.expect_costs(&[&TYPED, &IDENTITY, &WARM, &ROLE_IDENTITY]);
 }
 
 #[test]
@@ -116,8 +101,7 @@ fn op_aws_credential_process_cross_account_role_first() {
     let line = format!("{}\n", code(&machine.sandbox));
     let outcome = ask_at_terminal(&machine, "cross-account", &[(PROMPT, line.as_bytes())]);
     assert_eq!(outcome, printed(&format!("{ROLE}\n")));
-    let role = ["AssumeRole", "GetCallerIdentity"];
-    assert_eq!(machine.costs(), [&TYPED[..], &role].concat());
+    machine.expect_costs(&[&TYPED, &ROLE_IDENTITY]);
 }
 
 #[test]
@@ -149,10 +133,7 @@ fn op_aws_credential_process_on_wsl_with_a_space_in_the_path() {
     let line = format!("{}\n", code(&machine.sandbox));
     let outcome = ask_at_terminal(&machine, "example", &[(PROMPT, line.as_bytes())]);
     assert_eq!(outcome, printed(&format!("{USER}\n")));
-    assert_eq!(
-        machine.costs(),
-        [&TYPED[..], &["GetCallerIdentity"]].concat()
-    );
+    machine.expect_costs(&[&TYPED, &IDENTITY]);
 }
 
 #[test]
@@ -165,10 +146,7 @@ fn op_cred_helper_static_keys_in_a_section() {
     machine.sandbox.write_text("home/.aws/credentials", &helper);
     let outcome = aws_cli::ask(&machine, "alice");
     assert_eq!(outcome, printed(&format!("{USER}\n")));
-    assert_eq!(
-        machine.costs(),
-        [&WARM[..], &["GetCallerIdentity"]].concat()
-    );
+    machine.expect_costs(&[&WARM, &IDENTITY]);
 }
 
 #[test]
@@ -207,5 +185,5 @@ fn aws_login_by_itself() {
     let (export, who) = ("aws configure export-credentials", "GetCallerIdentity");
     let first = ["aws login --profile", export, export, who];
     let (warm, awsume) = ([export, export, who], [export, who]);
-    assert_eq!(machine.costs(), [&first[..], &warm, &awsume].concat());
+    machine.expect_costs(&[&first, &warm, &awsume]);
 }

@@ -46,6 +46,17 @@ fn run(machine: &Machine) -> Outcome {
     outcome(&command(machine).output().expect("a run"))
 }
 
+/// Signs in where the credentials are valid for a minute only; returns the outcome, too.
+fn with_short_sign_in() -> (Machine, Outcome) {
+    let machine = machine();
+    machine
+        .sandbox
+        .moods(&json!({ "sts": { "sign_in_life": 60 } }));
+    let first = run(&machine);
+    machine.sandbox.forget_calls();
+    (machine, first)
+}
+
 fn command(machine: &Machine) -> Command {
     command_in(machine, true)
 }
@@ -105,12 +116,7 @@ fn the_browser_opens_once_and_a_client_then_works() {
 #[test]
 #[ignore = "needs version 2 of the AWS CLI"]
 fn credentials_that_end_are_fetched_without_a_browser() {
-    let machine = machine();
-    machine
-        .sandbox
-        .moods(&json!({ "sts": { "sign_in_life": 60 } }));
-    run(&machine);
-    machine.sandbox.forget_calls();
+    let (machine, _) = with_short_sign_in();
     let count = machine.sandbox.count_minted();
     expect_minted(&machine, count + 1);
     assert_eq!(machine.costs(), [EXPORT]);
@@ -163,13 +169,8 @@ fn a_sign_in_that_no_longer_holds_opens_the_browser() {
         ("AccessDeniedException", 403, "USER_CREDENTIALS_CHANGED"),
         ("ValidationException", 400, grant),
     ] {
-        let machine = machine();
-        machine
-            .sandbox
-            .moods(&json!({ "sts": { "sign_in_life": 60 } }));
-        let first = run(&machine);
+        let (machine, first) = with_short_sign_in();
         assert_eq!((first.status, first.stderr.as_str()), (Some(0), ""));
-        machine.sandbox.forget_calls();
         fail(&machine, code, status, message);
         let outcome = run(&machine);
         let costs = machine.costs();
@@ -188,12 +189,7 @@ fn trouble_of_the_service_opens_no_browser() {
         ("InternalServerException", 500, "Internal Server Error"),
         ("AccessDeniedException", 403, "INSUFFICIENT_PERMISSIONS"),
     ] {
-        let machine = machine();
-        machine
-            .sandbox
-            .moods(&json!({ "sts": { "sign_in_life": 60 } }));
-        run(&machine);
-        machine.sandbox.forget_calls();
+        let (machine, _) = with_short_sign_in();
         fail(&machine, code, status, message);
         let outcome = run(&machine);
         let line = "get-1password-creds: cannot export the credentials of profile 'signin': `aws configure export-credentials` said: ";

@@ -5,19 +5,6 @@ use crate::support::terminal::*;
 use crate::support::*;
 use crate::{GET_KEYS, GET_SERIAL, PROMPT, run_profile};
 
-const BASE: &str = "[profile base]
-region = ap-northeast-1
-mfa_serial = arn:aws:iam::123456789012:mfa/alice
-credential_process = PROGRAM --op-vault Private --op-item alice-aws --profile base
-";
-
-const CROSS_ACCOUNT: &str = "
-[profile cross-account]
-region = ap-northeast-1
-source_profile = base
-role_arn = arn:aws:iam::210987654321:role/admin
-";
-
 fn cold_calls() -> [String; 4] {
     [GET_KEYS, GET_SERIAL, STS, EDIT].map(str::to_owned)
 }

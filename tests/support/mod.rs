@@ -43,6 +43,18 @@ pub const COLD: [&str; 4] = [GET, OTP, STS, EDIT];
 pub const CODE_REFUSED: &str = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
     MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
 
+/// The lines of `doctor` and `setup` on the account and the sample item, if all is well.
+pub const ITEM_CHECKS: [&str; 8] = [
+    "1Password account: my.1password.com",
+    "item: 'AWS Access Key' in vault 'Private'",
+    "field 'Access Key ID': there, once",
+    "field 'Secret Access Key': there, once",
+    "MFA serial: an ARN",
+    "one-time password: six digits",
+    "cache field 'session_cache': concealed",
+    "cached session: no session is stored yet; the next run gets one",
+];
+
 /// A time that every test run lies before.
 pub const FAR_FUTURE: &str = "2999-12-31T23:59:59Z";
 
@@ -308,6 +320,18 @@ impl Sandbox {
         let ledger: Value = serde_json::from_str(&ledger).unwrap_or_default();
         ledger["sessions"].as_array().map_or(0, Vec::len)
     }
+}
+
+/// Makes a sandbox whose cache field has a session that doesn't expire.
+pub fn warm() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    sandbox
+}
+
+/// Builds the outcome of a run that prints the session of [`warm`].
+pub fn session() -> Outcome {
+    printed(&sample_session(FAR_FUTURE))
 }
 
 /// Builds the outcome of a run that prints `stdout` and nothing else.

@@ -18,6 +18,24 @@ pub fn spawn(command: &mut Command) -> Child {
     command.spawn().expect("a program that starts")
 }
 
+/// The calls of a cold run: program and name in mishaps.
+pub const STEPS: [(&str, &str); 4] = [
+    ("op", "item get"),
+    ("op", "item get --otp"),
+    ("aws", "sts get-session-token"),
+    ("op", "item edit"),
+];
+
+/// Starts a run that waits in its first call of this name for [`go_on`], and returns when it does.
+pub fn run_up_to(sandbox: &Sandbox, program: &str, call: &str) -> Child {
+    let mishap = json!({ "call": call, "until": "go", "times": 1 });
+    sandbox.mishap(program, &mishap);
+    let run = spawn(&mut sandbox.command(&[]));
+    let counter = sandbox.path(&format!("standin/mishap-{program}-0"));
+    wait_for(|| counter.exists());
+    run
+}
+
 /// Starts so many runs at once.
 pub fn start(sandbox: &Sandbox, count: usize, args: &[&str]) -> Vec<Child> {
     let commands = (0..count).map(|_| sandbox.command(args));

@@ -18,6 +18,20 @@ pub const STATIC_KEYS: &str = "{
 }
 ";
 
+/// The profile of op-aws-credential-process, and one for a role on top of it.
+pub const BASE: &str = "[profile base]
+region = ap-northeast-1
+mfa_serial = arn:aws:iam::123456789012:mfa/alice
+credential_process = PROGRAM --op-vault Private --op-item alice-aws --profile base
+";
+pub const CROSS_ACCOUNT: &str = "
+[profile cross-account]
+region = ap-northeast-1
+source_profile = base
+role_arn = arn:aws:iam::210987654321:role/admin
+role_session_name = alice
+";
+
 /// The item `alice-aws` of op-aws-credential-process: the two keys alone.
 pub fn key_item(sandbox: &Sandbox) {
     let key_id = field("Access key ID", "STRING", KEY_ID);

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 
-use super::{Outcome, Sandbox, example, outcome};
+use super::{FAR_FUTURE, Outcome, Sandbox, example, outcome, printed, sample_session};
 use totp::Totp;
 
 #[path = "../../fixtures/shared/totp.rs"]
@@ -39,6 +39,21 @@ pub fn finish(command: &mut Command) -> Outcome {
 pub fn transcript(sandbox: &Sandbox) -> String {
     let bytes = fs::read(sandbox.path("transcript")).expect("a transcript");
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Runs a shell script at a terminal, with the private folder as `$0`. Expects that four runs print a session, and returns
+/// the lines on the terminal in order, with `PID` for the number in the file `pid` that the script writes.
+pub fn notes_of_four(sandbox: &Sandbox, script: &str) -> Vec<String> {
+    let folder = sandbox.own_folder();
+    let script = ["/bin/sh", "-c", script, folder.to_str().expect("UTF-8")];
+    let outcome = finish(&mut tool(sandbox, &[], &[], &script));
+    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE).repeat(4)));
+    let pid = fs::read_to_string(sandbox.path("cwd/pid")).expect("a pid");
+    let pid = format!("pid {}", pid.trim());
+    let transcript = transcript(sandbox).replace(&pid, "pid PID");
+    let mut lines: Vec<String> = transcript.lines().map(str::to_owned).collect();
+    lines.sort_unstable();
+    lines
 }
 
 /// The code that is good now.
