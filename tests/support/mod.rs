@@ -1,4 +1,4 @@
-//! A sandbox for each test: its own HOME, temporary and runtime folder, vault, AWS account, and log of calls.
+//! A sandbox for each test, with a HOME, a temporary and a runtime folder, a vault, an AWS account, and a log of calls.
 //!
 //! The program runs with a cleared environment and only the stand-ins on PATH.
 
@@ -30,7 +30,7 @@ use time::{Duration, OffsetDateTime};
 
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_get-1password-creds");
 
-/// How the log shows the calls of a run with the sample item.
+/// The calls of a run with the sample item, as [`Sandbox::calls`] returns them.
 pub const GET: &str = "op item get 'AWS Access Key' --format json";
 pub const GET_PAST_CACHE: &str = "op item get 'AWS Access Key' --format json --cache=false";
 pub const OTP: &str = "op item get q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge --otp --format human-readable";
@@ -39,7 +39,7 @@ pub const EDIT: &str = "op item edit q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsa
 pub const GET_AGAIN: &str = "op item get q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge --format json --cache=false";
 pub const COLD: [&str; 4] = [GET, OTP, STS, EDIT];
 
-/// What the AWS CLI says where STS doesn't take the code.
+/// The text of the AWS CLI if STS refuses the code.
 pub const CODE_REFUSED: &str = "\nAn error occurred (AccessDenied) when calling the GetSessionToken operation: \
     MultiFactorAuthentication failed with invalid MFA one time pass code. \n";
 
@@ -55,14 +55,14 @@ pub const ITEM_CHECKS: [&str; 8] = [
     "cached session: no session is stored yet; the next run gets one",
 ];
 
-/// A time that every test run lies before.
+/// A time after every test run.
 pub const FAR_FUTURE: &str = "2999-12-31T23:59:59Z";
 
 pub struct Sandbox {
     root: TempDir,
 }
 
-/// What a run of the program came to.
+/// The exit status and the output of a run.
 #[derive(Debug, PartialEq)]
 pub struct Outcome {
     pub status: Option<i32>,
@@ -105,10 +105,10 @@ impl Sandbox {
         fs::write(self.path(name), content).expect("a file that can be written");
     }
 
-    /// Puts a shell script there, to be run.
+    /// Writes a shell script that can be run.
     pub fn script(&self, name: &str, text: &str) {
         let path = self.path(name);
-        // Whatever is there may be a link.
+        // An existing file may be a link.
         _ = fs::remove_file(&path);
         let mut shell = Command::new("/bin/sh");
         shell
@@ -117,7 +117,7 @@ impl Sandbox {
         install(&mut shell, &format!("#!/bin/sh\n{text}\n"));
     }
 
-    /// Puts a copy of a program there, to be run.
+    /// Copies a program.
     pub fn copy_program(&self, program: &Path, name: &str) {
         let path = self.path(name);
         _ = fs::remove_file(&path);
@@ -133,7 +133,7 @@ impl Sandbox {
         self.write("standin/moods.json", moods);
     }
 
-    /// Lets a call of `program` go wrong; see `fixtures/shared/mishap.rs`.
+    /// Sets a mishap of a call of `program`; see `fixtures/shared/mishap.rs`.
     pub fn mishap(&self, program: &str, mishap: &Value) {
         self.moods(&json!({ program: { "mishaps": [mishap] } }));
     }
@@ -154,7 +154,7 @@ impl Sandbox {
         self.change_item(|item| change(field_mut(item, label)));
     }
 
-    /// Gives the item and the account one-time passwords with a period of so many seconds.
+    /// Sets the period of the one-time passwords of the item and the account, in seconds.
     pub fn set_period(&self, seconds: u32) {
         let uri = format!(
             "otpauth://totp/AWS:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&period={seconds}"
@@ -165,12 +165,12 @@ impl Sandbox {
         self.write("standin/account.json", &account);
     }
 
-    /// Puts a text into the cache field.
+    /// Writes a text into the cache field.
     pub fn set_cache(&self, text: &str) {
         self.change_field("session_cache", |field| field["value"] = json!(text));
     }
 
-    /// The session in the cache field, as JSON.
+    /// Returns the session in the cache field, as JSON.
     pub fn cached(&self) -> Value {
         let item = self.item();
         let field = fields(&item).find(|field| field["label"] == "session_cache");
@@ -181,7 +181,7 @@ impl Sandbox {
         serde_json::from_slice(&STANDARD.decode(text).expect("base64")).expect("JSON")
     }
 
-    /// The program, ready to run in the sandbox.
+    /// Returns the program, ready to run in the sandbox.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         self.enter(&mut command);
@@ -189,7 +189,7 @@ impl Sandbox {
         command
     }
 
-    /// The same in a new session, as from another terminal.
+    /// Returns the program in a new session, as from another terminal.
     pub fn command_in_own_session(&self, args: &[&str]) -> Command {
         let mut command = Command::new(example("session"));
         self.enter(&mut command);
@@ -197,7 +197,7 @@ impl Sandbox {
         command
     }
 
-    /// Puts a command into the sandbox.
+    /// Sets the environment, folder and stdin of a command to those of the sandbox.
     pub fn enter(&self, command: &mut Command) {
         command
             .env_clear()
@@ -218,23 +218,23 @@ impl Sandbox {
         outcome(&self.command(args).output().expect("a program that starts"))
     }
 
-    /// The calls that were made, in order, each with the borders of its arguments.
+    /// Returns the calls so far, in order, with their arguments quoted.
     pub fn calls(&self) -> Vec<String> {
         self.events("begin").iter().map(show_call).collect()
     }
 
-    /// Forgets the calls so far.
+    /// Empties the log of calls.
     pub fn forget_calls(&self) {
         self.write_text("standin/calls", "");
     }
 
-    /// The private folder of the program.
+    /// Returns the private folder of the program.
     pub fn own_folder(&self) -> PathBuf {
         let uid = getuid().as_raw();
         self.path("run").join(format!("get-1password-creds-{uid}"))
     }
 
-    /// The names of what is in that folder, in order.
+    /// Returns the names of the files in the private folder, in order.
     pub fn left_behind_names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.own_folder()).into_iter().flatten();
         let names = entries.map(|entry| entry.expect("an entry").file_name());
@@ -245,7 +245,7 @@ impl Sandbox {
         names
     }
 
-    /// The same with `HASH` for what differs. Each is an empty file that nobody else can read.
+    /// Returns the same names with `HASH` for what differs. Expects empty files that only their owner can read.
     pub fn left_behind(&self) -> Vec<String> {
         let names = self.left_behind_names().into_iter();
         names
@@ -261,15 +261,15 @@ impl Sandbox {
             .collect()
     }
 
-    /// Puts a folder that others can enter where the program's private one would be.
-    pub fn occupy(&self, place: &str) {
+    /// Makes a folder that other users can enter in place of the program's private one.
+    pub fn occupy(&self, parent: &str) {
         let name = self.own_folder().file_name().expect("a name").to_owned();
-        let folder = self.path(place).join(name);
+        let folder = self.path(parent).join(name);
         fs::create_dir(&folder).expect("a folder");
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).expect("a mode");
     }
 
-    /// The entries of one kind in the log of the stand-ins.
+    /// Returns the entries of one kind in the log of the stand-ins.
     pub fn events(&self, kind: &str) -> Vec<Value> {
         let log = fs::read_to_string(self.path("standin/calls")).unwrap_or_default();
         // What is just being written has no end yet.
@@ -280,8 +280,8 @@ impl Sandbox {
         events.filter(|event| event["event"] == kind).collect()
     }
 
-    /// Expects that no process that the stand-ins logged is left, within a moment; a dead one that nobody waited for
-    /// has no command line any more.
+    /// Expects that every process in the log of the stand-ins ends within 5 seconds. A dead process that nobody has waited
+    /// for has no command line.
     pub fn assert_children_gone(&self) {
         for call in self.events("begin") {
             let pid = runs::logged_pid(&call);
@@ -297,7 +297,7 @@ impl Sandbox {
         }
     }
 
-    /// What the program prints for the session number `count` that STS gave.
+    /// Returns what the program prints for the session with this number that STS returned.
     pub fn minted(&self, count: usize) -> String {
         let session = self.read("standin/ledger.json")["sessions"][count - 1].clone();
         let part = |name: &str| {
@@ -314,7 +314,7 @@ impl Sandbox {
         )
     }
 
-    /// How many sessions STS gave.
+    /// Returns how many sessions STS has returned.
     pub fn count_minted(&self) -> usize {
         let ledger = fs::read_to_string(self.path("standin/ledger.json")).unwrap_or_default();
         let ledger: Value = serde_json::from_str(&ledger).unwrap_or_default();
@@ -370,8 +370,8 @@ pub fn feed(mut child: Child, input: &[u8]) -> Outcome {
     outcome(&child.wait_with_output().expect("a child"))
 }
 
-/// Lets a process of its own write a program. Had this one the file open, so could a child that another test starts
-/// just then, and what is open for writing can't be run.
+/// Writes a program from another process. A file that this process has open for writing could be inherited by a child
+/// that another test starts at that moment, and then it can't be run.
 fn install(command: &mut Command, input: &str) {
     let mut child = command
         .stdin(Stdio::piped())
@@ -385,7 +385,7 @@ fn install(command: &mut Command, input: &str) {
     assert!(written.is_ok() && child.wait().expect("a child").success());
 }
 
-/// The documented form, byte for byte.
+/// Returns the JSON of a `credential_process` in the documented form, byte for byte.
 pub fn credential_process_json(
     key_id: &str,
     secret: &str,
@@ -398,7 +398,7 @@ pub fn credential_process_json(
     )
 }
 
-/// What the program prints for [`session_json`].
+/// Returns what the program prints for [`session_json`].
 pub fn sample_session(expiration: &str) -> String {
     credential_process_json(
         "ASIAIOSFODNN7EXAMPLE",
@@ -408,7 +408,7 @@ pub fn sample_session(expiration: &str) -> String {
     )
 }
 
-/// A cache as the script writes it, before base64; `expiration` is taken as it is.
+/// Returns a cache as the script writes it, before base64.
 pub fn session_json(expiration: &str) -> Value {
     json!({ "Credentials": {
         "AccessKeyId": "ASIAIOSFODNN7EXAMPLE",
@@ -418,7 +418,7 @@ pub fn session_json(expiration: &str) -> Value {
     } })
 }
 
-/// The note of what a session was minted from, as the program puts it into the cache.
+/// Returns the key and the device that a session was minted from, as the program writes them into the cache.
 pub fn minted_from(access_key_id: &str, mfa_serial: &str) -> Value {
     json!({ "AccessKeyId": access_key_id, "SerialNumber": mfa_serial, "Time": "2025-12-16T01:00:00Z" })
 }
@@ -427,7 +427,7 @@ pub fn base64(json: &Value) -> String {
     STANDARD.encode(json.to_string())
 }
 
-/// The time so many seconds from now, in UTC, as `YYYY-MM-DDTHH:MM:SSZ`.
+/// Returns the time so many seconds from now, in UTC, as `YYYY-MM-DDTHH:MM:SSZ`.
 pub fn in_seconds(seconds: i64) -> String {
     let time = OffsetDateTime::now_utc()
         .replace_nanosecond(0)
@@ -454,7 +454,7 @@ pub fn fixture(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// The stand-in, which `cargo test` builds as an example.
+/// Returns the path of a stand-in, which `cargo test` builds as an example.
 pub fn example(name: &str) -> PathBuf {
     let path = Path::new(PROGRAM).with_file_name("examples").join(name);
     assert!(
@@ -470,7 +470,7 @@ fn read_json(path: &Path) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// Quotes what a shell would split, and shortens the value of an assignment.
+/// Returns a call as text: quotes arguments that a shell would split, and shortens the value of an assignment.
 fn show_call(event: &Value) -> String {
     let mut words = vec![event["program"].as_str().expect("a program").to_owned()];
     for arg in event["argv"].as_array().expect("arguments") {

@@ -1,4 +1,4 @@
-//! Runs that are at work, by the dozen.
+//! Runs that are still running, one or many: how they are started, held, signalled and waited for.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Outcome, Sandbox, outcome};
 
-/// Starts a run with pipes for what it writes.
+/// Starts a command with pipes for stdout and stderr.
 pub fn spawn(command: &mut Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("a program that starts")
@@ -36,7 +36,7 @@ pub fn run_up_to(sandbox: &Sandbox, program: &str, call: &str) -> Child {
     run
 }
 
-/// Starts so many runs at once.
+/// Starts so many runs at the same time.
 pub fn start(sandbox: &Sandbox, count: usize, args: &[&str]) -> Vec<Child> {
     let commands = (0..count).map(|_| sandbox.command(args));
     commands.map(|mut command| spawn(&mut command)).collect()
@@ -95,25 +95,25 @@ pub fn end(runs: Vec<Child>, signal: Signal) -> Vec<Option<Signal>> {
     runs.into_iter().map(end).collect()
 }
 
-/// Lets `op` take so many seconds for each call.
+/// Sets how many seconds each call of `op` takes.
 pub fn slow_op(sandbox: &Sandbox, seconds: f64) {
     let delay = json!({ "item get": seconds, "item get --otp": seconds, "item edit": seconds });
     sandbox.moods(&json!({ "op": { "delay": delay } }));
 }
 
-/// Lets calls of `op` wait for [`go_on`], by mishaps; each may have more keys.
+/// Sets a mishap of `op` that waits for [`go_on`]; it can have more keys.
 pub fn hold_op(sandbox: &Sandbox, mishap: Value) {
     let mut mishap = mishap;
     mishap["until"] = json!("go");
     sandbox.mishap("op", &mishap);
 }
 
-/// Lets the calls go on that [`hold_op`] holds.
+/// Lets the calls go on that [`hold_op`] or [`run_up_to`] holds.
 pub fn go_on(sandbox: &Sandbox) {
     sandbox.write_text("standin/go", "");
 }
 
-/// Waits until so many followers have connected to the one leader. Linux lists their ends; elsewhere it takes a while.
+/// Waits until so many followers have connected to the leader. Linux lists its sockets; elsewhere this waits for 2 seconds.
 pub fn wait_for_followers(sandbox: &Sandbox, count: usize) {
     let name = || {
         let names = sandbox.left_behind_names().into_iter();
@@ -124,7 +124,7 @@ pub fn wait_for_followers(sandbox: &Sandbox, count: usize) {
     let name = name().expect("a socket");
     let connected = || {
         let sockets = fs::read_to_string("/proc/net/unix").ok()?;
-        // The leader's own is one of them.
+        // One of them is the leader's, which listens.
         Some(sockets.lines().filter(|line| line.ends_with(&name)).count() - 1)
     };
     if connected().is_none() {
@@ -134,15 +134,19 @@ pub fn wait_for_followers(sandbox: &Sandbox, count: usize) {
     }
 }
 
-pub fn wait_for(mut is_so: impl FnMut() -> bool) {
+/// Waits until a condition holds; panics after 60 seconds.
+pub fn wait_for(mut is_met: impl FnMut() -> bool) {
     let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(60), "it is never so");
+    while !is_met() {
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "the condition is never met"
+        );
         sleep(Duration::from_millis(5));
     }
 }
 
-/// Waits until the log shows so many beginnings of calls.
+/// Waits until so many calls have begun.
 pub fn wait_for_calls(sandbox: &Sandbox, count: usize) {
     wait_for(|| sandbox.calls().len() >= count);
 }

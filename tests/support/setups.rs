@@ -1,5 +1,5 @@
-//! The items and the configuration of the set-ups that people switch from. Each item has the id, vault and access key of
-//! the sample item, and nothing else of it.
+//! The items and the configuration of the set-ups that people switch from. Each item has the id, the vault and the access
+//! key of the sample item, and other fields.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const SERIAL: &str = "arn:aws:iam::123456789012:mfa/alice";
 const SEED: &str = "otpauth://totp/AWS:alice?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=AWS";
 
-/// What the access key of the items is printed as.
+/// What the program prints for the access key of the items.
 pub const STATIC_KEYS: &str = "{
   \"Version\": 1,
   \"AccessKeyId\": \"AKIAIOSFODNN7EXAMPLE\",
@@ -32,14 +32,14 @@ role_arn = arn:aws:iam::210987654321:role/admin
 role_session_name = alice
 ";
 
-/// The item `alice-aws` of op-aws-credential-process: the two keys alone.
+/// Makes the sample item `alice-aws` of op-aws-credential-process: the access key only.
 pub fn key_item(sandbox: &Sandbox) {
     let key_id = field("Access key ID", "STRING", KEY_ID);
     let secret = field("Secret access key", "CONCEALED", SECRET);
     become_item(sandbox, "alice-aws", "API_CREDENTIAL", &[key_id, secret]);
 }
 
-/// The same with a one-time password in it.
+/// Makes the sample item that of [`key_item`] with a one-time password.
 pub fn key_item_with_one_time_password(sandbox: &Sandbox) {
     key_item(sandbox);
     sandbox.change_item(|item| {
@@ -48,7 +48,7 @@ pub fn key_item_with_one_time_password(sandbox: &Sandbox) {
     });
 }
 
-/// The item `console-alice` of op-cred-helper.sh: the login to the web console, with the keys in a section `AWS`.
+/// Makes the sample item `console-alice` of op-cred-helper.sh: the login to the web console, with the keys in a section `AWS`.
 pub fn login_item(sandbox: &Sandbox) {
     let mut fields = [
         field("username", "STRING", "alice"),
@@ -66,7 +66,7 @@ pub fn login_item(sandbox: &Sandbox) {
     sandbox.change_item(|item| item["sections"] = json!([{ "id": "Section_aws", "label": "AWS" }]));
 }
 
-/// The item `AWS` as 1Password's AWS plugin makes it.
+/// Makes the sample item `AWS` as 1Password's AWS plugin does.
 pub fn plugin_item(sandbox: &Sandbox) {
     let fields = [
         field("access key id", "STRING", KEY_ID),
@@ -91,7 +91,7 @@ fn become_item(sandbox: &Sandbox, title: &str, category: &str, fields: &[Value])
     });
 }
 
-/// Writes `~/.aws/config`, with the path of our program for `PROGRAM`.
+/// Writes `~/.aws/config`, with the path of the program for `PROGRAM`.
 pub fn configure(sandbox: &Sandbox, config: &str) {
     sandbox.write_text(
         "home/.aws/config",
@@ -99,7 +99,7 @@ pub fn configure(sandbox: &Sandbox, config: &str) {
     );
 }
 
-/// The arguments of a profile's `credential_process`, split as the AWS CLI does: quotes and backslashes count.
+/// Returns the arguments of a profile's `credential_process`, split as the AWS CLI does, with quotes and backslashes.
 pub fn arguments(config: &str, profile: &str) -> Vec<String> {
     let section = config
         .split('[')

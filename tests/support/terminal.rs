@@ -1,4 +1,4 @@
-//! A person at a terminal: runs a program by `fixtures/terminal`, types, and reads what appeared.
+//! A person at a terminal: runs a program with `fixtures/terminal`, types, and reads what appears.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,10 +14,10 @@ use totp::Totp;
 #[path = "../../fixtures/shared/totp.rs"]
 pub mod totp;
 
-/// What is typed once a text has appeared.
+/// Texts to wait for, each with the keys to type then.
 pub type Script<'a> = &'a [(&'a str, &'a [u8])];
 
-/// A run of a program by `fixtures/terminal`, which writes down what appears on the terminal.
+/// Returns a command that runs a program at a terminal, and writes what appears there into the file `transcript`.
 pub fn tool(sandbox: &Sandbox, options: &[&str], script: Script, program: &[&str]) -> Command {
     let mut command = Command::new(example("terminal"));
     sandbox.enter(&mut command);
@@ -35,7 +35,7 @@ pub fn finish(command: &mut Command) -> Outcome {
     outcome(&command.output().expect("a tool that starts"))
 }
 
-/// All that appeared on the terminal, with the keys, which it echoes.
+/// Returns all that appeared on the terminal, with the echo of the keys.
 pub fn transcript(sandbox: &Sandbox) -> String {
     let bytes = fs::read(sandbox.path("transcript")).expect("a transcript");
     String::from_utf8_lossy(&bytes).into_owned()
@@ -56,7 +56,7 @@ pub fn notes_of_four(sandbox: &Sandbox, script: &str) -> Vec<String> {
     lines
 }
 
-/// The code that is good now.
+/// Returns the one-time code that is valid now.
 pub fn code(sandbox: &Sandbox) -> String {
     let account = sandbox.read("standin/account.json");
     let totp = Totp::parse(account["totp"].as_str().expect("a seed")).expect("a seed");
@@ -64,7 +64,7 @@ pub fn code(sandbox: &Sandbox) -> String {
     totp.code(now.expect("a clock after 1970").as_secs_f64())
 }
 
-/// The calls, each with what its stdin was.
+/// Returns the calls as program and kind of stdin.
 pub fn stdins(sandbox: &Sandbox) -> Vec<String> {
     let part = |text: &Value| text.as_str().expect("a text").to_owned();
     let calls = sandbox.events("begin").into_iter();
