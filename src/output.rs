@@ -170,7 +170,7 @@ pub fn blanked(text: &str) -> String {
     text.replace(is_control_or_bidi, " ")
 }
 
-/// Prints a text, without buffering.
+/// Prints a text to stdout, and flushes it.
 pub fn print(text: &Text) -> Result<()> {
     let write = || {
         let mut stdout = io::stdout().lock();

@@ -926,8 +926,8 @@ fn what_would_fail_later_is_refused_first() {
     refused(
         &["my work"],
         &nothing,
-        "cannot write a line for ~/.aws/config: the value of --profile has white space, or a character that a shell takes \
-         for its own; pass another name, or an id",
+        "cannot write a line for ~/.aws/config: the value of --profile has white space, or a character that is \
+         special in a shell; pass another name, or an id",
     );
     refused(
         &["--vault", "Nobody"],
@@ -945,8 +945,8 @@ fn a_program_in_a_folder_with_a_space_is_refused() {
     let program = sandbox.path("a b/get-1password-creds");
     let program = [program.to_str().expect("a path"), "setup", "--import"];
     let shown = run_at_terminal(&sandbox, &[], &program);
-    let line = "cannot write a line for ~/.aws/config: the path of this program has white space, or a character that a shell \
-                takes for its own; move the program";
+    let line = "cannot write a line for ~/.aws/config: the path of this program has white space, or a character that is \
+                special in a shell; move the program";
     assert_refused(&sandbox, shown, &refusal(line));
 }
 

@@ -163,7 +163,7 @@ fn what_fits_no_line_is_said() {
     let sandbox = Sandbox::new();
     let unfit = |flag: &str| {
         format!(
-            "cannot write a line for ~/.aws/config: the value of {flag} has white space, or a character that a shell takes for its own; pass another name, or an id"
+            "cannot write a line for ~/.aws/config: the value of {flag} has white space, or a character that is special in a shell; pass another name, or an id"
         )
     };
     for (flag, value) in [("--cache-field", "my cache"), ("--profile", "my profile")] {
@@ -190,7 +190,7 @@ fn a_program_in_a_folder_with_a_space_is_said() {
     let mut command = std::process::Command::new(&program);
     sandbox.enter(&mut command);
     let outcome = outcome(&command.arg("setup").output().expect("a run"));
-    let line = "get-1password-creds: cannot write a line for ~/.aws/config: the path of this program has white space, or a character that a shell takes for its own; move the program\n";
+    let line = "get-1password-creds: cannot write a line for ~/.aws/config: the path of this program has white space, or a character that is special in a shell; move the program\n";
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(1), line));
 }
 

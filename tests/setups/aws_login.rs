@@ -863,7 +863,7 @@ fn setup_refuses_what_aws_login_could_not_use() {
         assert_eq!(sandbox.calls(), [""; 0]);
     }
     let outcome = sandbox().run(&["setup", "--aws-login", "my signin"]);
-    let line = "cannot write a line for ~/.aws/config: the value of --aws-login has white space, or a character that a shell takes \
-                for its own; pass another name, or an id";
+    let line = "cannot write a line for ~/.aws/config: the value of --aws-login has white space, or a character that is \
+                special in a shell; pass another name, or an id";
     assert_eq!(outcome, failed(line));
 }

@@ -15,7 +15,7 @@ const STRONGER_VARIABLES: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TO
 /// The variables that count with a key id alone.
 const IDLE: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
-/// Checks what no file of AWS has.
+/// Checks each of these; a session in memory is no fault, and gets a line.
 pub fn check(run: &Run, files: &ConfigFiles) -> Vec<Check> {
     let mut checks = vec![
         environment(run, files),

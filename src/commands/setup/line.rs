@@ -55,7 +55,7 @@ impl<'a> SessionItem<'a> {
 pub fn compose(run: &Run, item: &Item, session_item: SessionItem) -> Result<String> {
     let flags = &run.flags;
     let mut words = vec![program(run)?];
-    // The id of the key's item is the owner of the session in a dedicated item.
+    // The owner of the session in a dedicated item is the id of the key's item.
     let is_dedicated = !matches!(session_item, SessionItem::OfKey);
     if is_dedicated {
         words.extend(["--item".to_owned(), item.id.clone()]);
@@ -87,7 +87,7 @@ pub fn program(run: &Run) -> Result<String> {
     let program = program_path(run)?;
     let program = program.to_str().filter(|path| is_plain(path));
     program.map(str::to_owned).context(
-        "the path of this program has white space, or a character that a shell takes for its own; move the program",
+        "the path of this program has white space, or a character that is special in a shell; move the program",
     )
 }
 
@@ -139,7 +139,7 @@ pub fn fit(value: &str, id: Option<&str>, option: &str) -> Result<String> {
     let word = words.find(|word| is_plain(word)).map(str::to_owned);
     word.with_context(|| {
         format!(
-            "the value of {option} has white space, or a character that a shell takes for its own; pass another name, or an id"
+            "the value of {option} has white space, or a character that is special in a shell; pass another name, or an id"
         )
     })
 }

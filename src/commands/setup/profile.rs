@@ -33,10 +33,10 @@ pub fn check_free(files: &ConfigFiles, profile: &str, ignored: Option<&str>) -> 
         bail!("cannot change profile '{profile}': {fault}");
     }
     let line = Line::of_profile(files, profile);
-    let is_own = line.is_some_and(|line| line.is_for_a_session());
+    let has_line = line.is_some_and(|line| line.is_for_a_session());
     let is_set = |name: &str| files.setting(profile, name).is_some() && ignored != Some(name);
     ensure!(
-        is_own || !is_set(SETTING),
+        has_line || !is_set(SETTING),
         "cannot change profile '{profile}': it has another {SETTING}; take it out, or name another profile with --profile"
     );
     if let Some(name) = STRONGER_SETTINGS.iter().find(|name| is_set(name)) {

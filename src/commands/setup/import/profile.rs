@@ -52,7 +52,7 @@ impl Import<'_> {
         step("region", &format!("{region}, in {place}"))
     }
 
-    /// Adds to a failure the command that goes on with the item, which is made by then.
+    /// Adds to a failure the command that goes on with the item that was made.
     fn way_to_go_on(&self, error: &Error, run: &Run, is_on_disk: bool) -> Error {
         let command = if !is_on_disk {
             "setup --write".to_owned()
