@@ -207,7 +207,7 @@ fn status_in_json_says_when_and_from_what() {
 #[test]
 fn status_without_sessions_is_refused() {
     let sandbox = Sandbox::new();
-    let line = "cannot show a session: with --no-session there is none";
+    let line = "cannot show a session: --no-session stores none";
     assert_eq!(sandbox.run(&["status", "--no-session"]), failed(line));
     assert_eq!(sandbox.calls(), [""; 0]);
 }

@@ -95,7 +95,7 @@ pub fn keep(text: &str) -> Result<Duration, String> {
         return Err("expected 1s to 9m".to_owned());
     }
     if duration > LONGEST_KEEP {
-        return Err("expected 9m at most: `op` asks for authorisation again after 10 minutes without a call of it, so that more would bring more prompts".to_owned());
+        return Err("expected 9m at most: `op` asks for authorisation again after 10 minutes without a call, so a longer time would bring more prompts".to_owned());
     }
     Ok(duration)
 }

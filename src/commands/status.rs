@@ -22,7 +22,7 @@ pub fn run(run: Run, json: bool) -> Result<Outcome> {
     let in_use = InUse::new(run)?;
     let run = &in_use.run;
     if run.flags.aws.no_session {
-        bail!("cannot show a session: with --no-session there is none");
+        bail!("cannot show a session: --no-session stores none");
     }
     let flags = &run.flags;
     let item = session_item::read(&OnePassword::find(run)?, flags)?;
