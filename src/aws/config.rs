@@ -108,10 +108,8 @@ impl ConfigFiles {
 
     /// Returns the region of a profile. The environment has precedence.
     pub fn region(&self, run: &Run, profile: &str) -> Option<String> {
-        let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-        let mut in_environment = names.iter().filter_map(|name| run.environment.filled(name));
-        let region = in_environment.next().and_then(OsStr::to_str);
-        region
+        let in_environment = run.environment.region();
+        in_environment
             .or_else(|| self.setting(profile, "region"))
             .map(str::to_owned)
     }

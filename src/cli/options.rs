@@ -92,3 +92,10 @@ pub struct AwsOptions {
     #[arg(long = "aws", id = "aws", value_name = "PATH", default_value = "aws")]
     pub program: PathBuf,
 }
+
+impl AwsOptions {
+    /// Returns the name of the profile, which is `default` unless another one is given.
+    pub fn profile_name(&self) -> &str {
+        self.profile.as_deref().unwrap_or("default")
+    }
+}

@@ -23,7 +23,7 @@ impl InUse {
         }
         let files = ConfigFiles::read(&run);
         let profile = run.flags.aws.profile.clone();
-        match Line::used_by(&files, profile.as_deref().unwrap_or("default")) {
+        match Line::used_by(&files, run.flags.aws.profile_name()) {
             Some(line) => Self::with_line(&run, &line),
             None => match profile.filter(|profile| profile != "default") {
                 None => Ok(Self { run, line: None }),
@@ -67,7 +67,7 @@ impl InUse {
 
 /// Adds, for `setup`, the options of the line that it would change, unless the given options name an item.
 pub fn for_setup(run: Run) -> Run {
-    let profile = run.flags.aws.profile.as_deref().unwrap_or("default");
+    let profile = run.flags.aws.profile_name();
     let files = ConfigFiles::read(&run);
     let line = Line::of_profile(&files, profile).filter(Line::is_for_a_session);
     let line = line.filter(|_| !run.flags.is_given("--item"));

@@ -66,7 +66,7 @@ struct Setup {
 
 impl Setup {
     fn new(run: Run) -> Self {
-        let profile = run.flags.aws.profile.as_deref().unwrap_or("default");
+        let profile = run.flags.aws.profile_name();
         Self {
             profile: profile.to_owned(),
             files: ConfigFiles::read(&run),
@@ -119,11 +119,8 @@ impl Setup {
     /// Returns what else the user may want to add.
     fn hints(&self, line: &str) -> Vec<&'static str> {
         let mut hints = Vec::new();
-        let in_environment = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-            .iter()
-            .any(|name| self.run.environment.filled(name).is_some());
-        let region = self.files.setting(&self.profile, "region");
-        if region.is_none() && !in_environment {
+        let in_profile = self.files.setting(&self.profile, "region");
+        if in_profile.or(self.run.environment.region()).is_none() {
             hints.extend([
                 "",
                 "The profile has no region, which AWS needs: add region = … beside it.",

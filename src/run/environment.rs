@@ -82,6 +82,12 @@ impl Environment {
         self.get(name).filter(|value| !value.is_empty())
     }
 
+    /// Returns the region for AWS, if a variable names one.
+    pub fn region(&self) -> Option<&str> {
+        let mut names = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+        names.find_map(|name| self.filled(name)?.to_str())
+    }
+
     /// Returns whether this is the Windows Subsystem for Linux.
     pub fn is_wsl(&self) -> bool {
         self.get("WSL_DISTRO_NAME").is_some()

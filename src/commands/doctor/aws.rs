@@ -46,7 +46,7 @@ fn find_version(aws: &Aws, run: &Run) -> Result<String, Check> {
 
 /// Checks the profile that the calls of STS use.
 fn profile_faults(aws: &Aws, version: &str, run: &Run, files: &ConfigFiles) -> Vec<Check> {
-    let name = run.flags.aws.profile.as_deref().unwrap_or("default");
+    let name = run.flags.aws.profile_name();
     let mut checks = Vec::new();
     if let Some(clock) = share(run)
         && let Err(error) = get::check_profile(&aws.within(clock), run)

@@ -11,7 +11,7 @@ use crate::run::Run;
 pub fn check(item: &Item, run: &Run, files: &ConfigFiles) -> Check {
     let flags = &run.flags;
     let field = &flags.op.mfa_serial_field;
-    let profile = flags.aws.profile.as_deref().unwrap_or("default");
+    let profile = flags.aws.profile_name();
     let text = if let Some(serial) = &flags.aws.mfa_serial {
         serial.as_str()
     } else if item.has_value(field) {
@@ -45,7 +45,7 @@ fn is_device(text: &str) -> bool {
 
 /// Returns a failure if the device and the region are in different partitions.
 fn partition_fault(serial: &MfaSerial, run: &Run, files: &ConfigFiles) -> Option<Check> {
-    let region = files.region(run, run.flags.aws.profile.as_deref().unwrap_or("default"))?;
+    let region = files.region(run, run.flags.aws.profile_name())?;
     let of_device = serial.as_str().split(':').nth(1)?;
     let of_region = partition(&region);
     (of_device != of_region).then(|| {

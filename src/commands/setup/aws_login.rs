@@ -20,7 +20,7 @@ const REGION: &str = "region";
 /// Prints or writes the line and the profile.
 pub fn run(run: Run, signin: &str, mode: Mode) -> Result<Outcome> {
     let line = compose(&run, signin).context("cannot write a line for ~/.aws/config")?;
-    let profile = run.flags.aws.profile.as_deref().unwrap_or("default");
+    let profile = run.flags.aws.profile_name();
     let setup = Setup {
         files: ConfigFiles::read(&run),
         profile: profile.to_owned(),
@@ -93,15 +93,10 @@ impl Setup {
 
     /// Returns the region of the sign-in's profile, else of the profile with the line, else of the environment.
     fn region(&self, signin: &str) -> Option<&str> {
-        let environment = &self.run.environment;
-        let names = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-        let mut exported = names
-            .iter()
-            .filter_map(|name| environment.filled(name)?.to_str());
         let files = &self.files;
-        let in_files = files
+        files
             .setting(signin, REGION)
-            .or_else(|| files.setting(&self.profile, REGION));
-        in_files.or_else(|| exported.next())
+            .or_else(|| files.setting(&self.profile, REGION))
+            .or_else(|| self.run.environment.region())
     }
 }

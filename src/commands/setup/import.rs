@@ -46,7 +46,7 @@ struct Import<'a> {
 
 /// Makes the item of a key, gets a session with it, writes the line, and offers to remove the key from the disk.
 pub fn run(run: &Run, source: Option<&str>, asks: Asks) -> Result<Outcome> {
-    let target = run.flags.aws.profile.as_deref().unwrap_or(DEFAULT);
+    let target = run.flags.aws.profile_name();
     let files = ConfigFiles::read(run);
     // Every call of `aws` with the name of a missing profile fails.
     let known = run.with(|flags| {

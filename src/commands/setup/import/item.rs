@@ -59,11 +59,8 @@ impl Import<'_> {
         if self.files.setting(self.target, "region").is_some() {
             return Ok(None);
         }
-        let environment = &self.run.environment;
-        let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
-        let mut variables = variables.filter_map(|name| environment.filled(name)?.to_str());
-        let found = variables
-            .next()
+        let in_environment = self.run.environment.region();
+        let found = in_environment
             .or_else(|| self.files.setting(self.source, "region"))
             .or_else(|| self.files.setting(DEFAULT, "region"));
         match self.asks {
