@@ -33,7 +33,7 @@ pub const NAME: &str = "get-1password-creds";
     disable_version_flag = true,
 )]
 pub struct Flags {
-    // Above the headings, which would hold for these two as well. Hidden: they would take two of the 24 lines of `-h`.
+    // Before the headings, which apply to every field below. Hidden: they would take two of the 24 lines of `-h`.
     /// Print help
     #[arg(long, short = 'h', hide = true, action = ArgAction::Help)]
     help: Option<bool>,

@@ -440,7 +440,8 @@ fn the_cache_field() {
     machine
         .sandbox
         .change_field("session_cache", |field| field["type"] = json!("STRING"));
-    let line = "warning  cache field 'session_cache': shown in plain; make it a password field";
+    let line =
+        "warning  cache field 'session_cache': shown in plain text; make it a password field";
     machine.expect(&[], &[], Place::Of(CACHE), &[line]);
     let line = "ok       cache field 'other': not there yet; the next run makes it";
     machine.expect(&["--cache-field", "other"], &[], Place::Of(CACHE), &[line]);

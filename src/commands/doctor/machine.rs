@@ -12,7 +12,7 @@ use crate::run::Run;
 /// The variables that clients prefer to the config, unless they are empty.
 const STRONGER_VARIABLES: [&str; 2] = ["AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE"];
 
-/// The variables that count with a key id alone.
+/// The variables that do nothing without a key id.
 const IDLE: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 /// Checks each of these; a session in memory is no fault, and gets a line.

@@ -96,7 +96,7 @@ fn setgid(op: &OnePassword, error: &Error) -> Option<Check> {
     })
 }
 
-/// Returns a warning if a session variable is set; one that works needs no warning.
+/// Returns a warning if a session variable is set, which may be why the item couldn't be read.
 fn session_variable(run: &Run) -> Option<Check> {
     let mut names = run.environment.names();
     let name = names.find(|name| name.starts_with("OP_SESSION_"))?;

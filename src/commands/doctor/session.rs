@@ -66,7 +66,7 @@ fn cache_field(item: &Item, flags: &Flags) -> Check {
         },
         [field] if field.is_concealed() => Check::ok(format!("cache field '{name}': concealed")),
         [_] => Check::warning(format!(
-            "cache field '{name}': shown in plain; make it a password field"
+            "cache field '{name}': shown in plain text; make it a password field"
         )),
         several => {
             let places: Vec<String> = several.iter().copied().map(Field::place).collect();
