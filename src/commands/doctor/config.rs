@@ -176,12 +176,10 @@ fn roles(files: &ConfigFiles, source: &str) -> Vec<Check> {
 }
 
 fn history(profiles: &Profiles) -> Option<Check> {
-    let is_on = |settings: &std::collections::BTreeMap<String, String>| {
-        settings
-            .get("cli_history")
-            .is_some_and(|value| value == "enabled")
-    };
-    let (profile, _) = profiles.iter().find(|(_, settings)| is_on(settings))?;
+    let (profile, _) = profiles.iter().find(|(_, settings)| {
+        let history = settings.get("cli_history");
+        history.is_some_and(|value| value == "enabled")
+    })?;
     Some(Check::warning(format!(
         "profile '{profile}': cli_history writes what AWS answers, keys of roles too, to ~/.aws/cli/history; this program's own calls are left out"
     )))

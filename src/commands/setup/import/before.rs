@@ -98,9 +98,7 @@ impl Import<'_> {
 
     /// Returns the setting of the imported key, which is in the profile of the line until it is removed.
     fn ignored_setting(&self) -> Option<&'static str> {
-        KEY_SETTINGS
-            .into_iter()
-            .next()
-            .filter(|_| self.source == self.target)
+        let [key_id, _] = KEY_SETTINGS;
+        (self.source == self.target).then_some(key_id)
     }
 }
