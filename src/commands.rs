@@ -9,6 +9,7 @@ mod deliver;
 mod doctor;
 mod get;
 mod in_use;
+mod key_form;
 mod line;
 mod no_session;
 mod session_item;

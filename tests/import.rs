@@ -238,7 +238,7 @@ fn typed_answers_that_are_no_key_are_asked_for_again() {
          {ASK_ID}\nkey      {KEY_ID}, as typed\n\
          {ASK_SECRET}\nthere is no secret access key\n\
          {ASK_SECRET}\nthe secret access key is an id; are the two swapped?\n\
-         {ASK_SECRET}\nthe secret access key must be of 40 letters, digits, + and /\n\
+         {ASK_SECRET}\nthe secret access key must be 40 letters, digits, + and /\n\
          {ASK_SECRET}\n\n{}",
         refusal("cannot read the answer: none was typed")
     );

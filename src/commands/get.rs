@@ -42,7 +42,7 @@ struct Get<'a> {
 }
 
 impl Get<'_> {
-    /// Follows the script; the numbers are its own. A session that is close to its expiration is left in `old`.
+    /// Follows the script; the numbers are those in it. A session that is close to its expiration is left in `old`.
     fn steps(&self, old: &mut Option<CachedSession>) -> Result<Delivery> {
         // 0. Clear the environment: `Aws::find` (aws.rs) hides the caller's AWS keys and profile from `aws`.
         let (op, flags) = (&self.op, &self.run.flags);

@@ -6,6 +6,7 @@ use super::report::{Check, Verdict};
 use super::{code, mfa_serial, op, share};
 use crate::aws::ConfigFiles;
 use crate::commands::get;
+use crate::commands::key_form::{is_id, is_secret};
 use crate::onepassword::{Field, Item, OnePassword};
 use crate::run::Run;
 
@@ -40,12 +41,8 @@ pub fn check(op: &OnePassword, run: &Run, files: &ConfigFiles) -> (Vec<Check>, O
 fn key(item: &Item, run: &Run) -> Vec<Check> {
     let flags = &run.flags;
     let fields: [(&str, &str, Looks); 2] = [
-        (&flags.op.access_key_field, "--access-key-field", is_key_id),
-        (
-            &flags.op.secret_key_field,
-            "--secret-key-field",
-            is_secret_key,
-        ),
+        (&flags.op.access_key_field, "--access-key-field", is_id),
+        (&flags.op.secret_key_field, "--secret-key-field", is_secret),
     ];
     let mut checks = Vec::new();
     for (name, flag, fits) in fields {
@@ -66,7 +63,7 @@ fn key(item: &Item, run: &Run) -> Vec<Check> {
 
 /// Returns what is wrong with a key whose fields are there.
 fn key_fault(id: &str, secret: &str) -> Option<&'static str> {
-    if is_key_id(secret) && !is_key_id(id) {
+    if is_id(secret) && !is_id(id) {
         Some(
             "access key: the key id is in the field of the secret, and the secret in that of the key id; swap them",
         )
@@ -105,20 +102,4 @@ pub fn similar<'a>(item: &'a Item, name: &str, fits: Looks) -> Option<&'a Field>
 fn letters(label: &str) -> String {
     let letters = label.chars().filter(|letter| letter.is_alphanumeric());
     letters.flat_map(char::to_lowercase).collect()
-}
-
-fn is_key_id(text: &str) -> bool {
-    let is_prefixed = text.starts_with("AKIA") || text.starts_with("ASIA");
-    is_prefixed
-        && (16..=128).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-}
-
-fn is_secret_key(text: &str) -> bool {
-    text.len() == 40
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
 }

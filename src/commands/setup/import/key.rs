@@ -3,14 +3,9 @@
 use anyhow::{Result, bail};
 
 use super::questions::until_accepted;
+use crate::commands::key_form::{SECRET_LENGTH, is_id, is_secret};
 use crate::credentials::{AccessKey, Secret};
 use crate::terminal;
-
-/// The length of a secret access key.
-const SECRET: usize = 40;
-
-/// The shortest key id in the IAM reference of `AccessKey`.
-const SHORTEST_ID: usize = 16;
 
 const ID_QUESTION: &str = "Access key id, such as AKIAIOSFODNN7EXAMPLE (isn't shown): ";
 const SECRET_QUESTION: &str = "Its secret access key (isn't shown): ";
@@ -36,7 +31,7 @@ pub fn check(id: String, secret: String) -> Result<AccessKey> {
 }
 
 fn check_id(id: &str) -> Result<()> {
-    if is_id(id) {
+    if is_id(id) && id.starts_with("AKIA") {
         return Ok(());
     }
     if id.is_empty() {
@@ -63,15 +58,5 @@ fn check_secret(secret: &str) -> Result<()> {
     if is_id(secret) {
         bail!("the secret access key is an id; are the two swapped?")
     }
-    bail!("the secret access key must be of {SECRET} letters, digits, + and /")
-}
-
-fn is_id(text: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    text.starts_with("AKIA") && text.len() >= SHORTEST_ID && text.bytes().all(is_allowed)
-}
-
-fn is_secret(text: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
-    text.len() == SECRET && text.bytes().all(is_allowed)
+    bail!("the secret access key must be {SECRET_LENGTH} letters, digits, + and /")
 }
