@@ -14,11 +14,11 @@ use serde_json::json;
 use support::terminal::*;
 use support::*;
 
-/// A one-time password whose next code nobody waits for.
+/// A one-time password whose next code is too late for any run.
 const CODE_OF_A_CENTURY: &str =
     "otpauth://totp/AWS:alice?secret=GEZDGNBVGY3TQOJQ&period=3155760000";
 
-/// Runs with `args`, lets `call` of `program` fail as the rows of a section say, and expects `calls` and the line.
+/// Runs with `args`, lets `call` of `program` fail as in each row of a section, and expects `calls` and the line.
 fn check_failures(section: &str, program: &str, call: &str, args: &[&str], calls: &[&str]) {
     for case in cases(section) {
         let sandbox = Sandbox::new();
@@ -71,7 +71,7 @@ fn aws_configure_get_fails() {
     check_failures("`aws configure get` fails", "aws", call, &args, &calls);
 }
 
-/// A profile that somebody has signed in to, which says nothing of whether the sign-in still holds.
+/// A profile with a sign-in, which may have expired.
 const SIGNED_IN: &str = "[profile signin]\nlogin_session = arn:aws:iam::123456789012:user/alice\n";
 const SIGNIN: [&str; 3] = ["aws-login", "--profile", "signin"];
 const EXPORT: &str = "aws configure export-credentials --profile signin --format process";
@@ -99,15 +99,16 @@ fn aws_login_fails() {
     }
 }
 
-/// Lets `call` of `program` answer with exit status 0 as the rows of a section say.
-fn check_answers(section: &str, program: &str, call: &str, calls: &[&str]) {
+/// Lets `call` of `program` exit with 0 and the stdout of each row of a section, and expects `calls` and the line.
+fn check_answers<const CELLS: usize>(section: &str, program: &str, call: &str, calls: &[&str]) {
     let section = Section::read(section);
-    for row in section.rows::<2>() {
-        let [stdout, end] = row;
+    for row in section.rows::<CELLS>() {
+        let stdout = &row[0];
+        let rest = row.get(1).map_or("", String::as_str);
         let sandbox = Sandbox::new();
         let answer = json!({ "call": call, "exit": 0, "stdout": stdout });
         sandbox.mishap(program, &answer);
-        let line = section.line("the line", end);
+        let line = section.line("line", rest);
         assert_eq!(sandbox.run(&[]), failed(&line), "{stdout}");
         assert_eq!(sandbox.calls(), calls, "{stdout}");
     }
@@ -116,22 +117,22 @@ fn check_answers(section: &str, program: &str, call: &str, calls: &[&str]) {
 #[test]
 fn op_item_get_answers_with_no_item() {
     let section = "Answers of `op item get` that";
-    check_answers(section, "op", "item get", &COLD[..1]);
+    check_answers::<2>(section, "op", "item get", &COLD[..1]);
 }
 
 #[test]
 fn op_item_get_otp_answers_with_no_code() {
     let section = "Answers of `op item get --otp` that";
-    check_answers(section, "op", "item get --otp", &COLD[..2]);
+    check_answers::<1>(section, "op", "item get --otp", &COLD[..2]);
 }
 
 #[test]
 fn aws_answers_with_no_session() {
     let section = "Answers of `aws sts get-session-token` that";
-    check_answers(section, "aws", SESSION, &COLD[..3]);
+    check_answers::<2>(section, "aws", SESSION, &COLD[..3]);
 }
 
-/// Makes a field be missing, empty, or there twice, or gives it a value.
+/// Removes, empties or doubles a field, or gives it a value.
 fn change(sandbox: &Sandbox, change: &str, label: &str) {
     match change {
         "without" => sandbox.change_item(|item| {
@@ -180,7 +181,7 @@ fn the_item_holds_something_else() {
 
 #[test]
 fn a_program_is_missing() {
-    for [args, line] in Section::read("Programs that are not there").rows() {
+    for [args, line] in Section::read("Programs that can't be run").rows() {
         let sandbox = Sandbox::new();
         let args: Vec<&str> = args.split(' ').collect();
         assert_eq!(sandbox.run(&args), failed(&line), "{args:?}");
@@ -195,7 +196,7 @@ fn another_command_fails() {
     }
 }
 
-/// Expects a complaint in clap's form.
+/// Expects a usage error in clap's form.
 fn expect_complaint(args: &str, line: &str) {
     let sandbox = Sandbox::new();
     let words = args
@@ -211,7 +212,7 @@ fn expect_complaint(args: &str, line: &str) {
         "For more information, try '--help'.\n",
     );
     assert_eq!((*said, *hint), (expected.0.as_str(), expected.1), "{args}");
-    // To some lines clap adds a similar word, and what it would have taken.
+    // clap adds a similar word to some lines, and to some the usage.
     let starts = ["  tip: ", "Usage: get-1password-creds "];
     let is_known = |text: &&str| starts.iter().any(|start| text.starts_with(start));
     assert!(more.len() < 3 && more.iter().all(is_known), "{more:?}");
@@ -225,7 +226,7 @@ fn a_value_on_the_command_line_is_wrong() {
     for [args, option, end] in section.rows() {
         let value = args.rsplit([' ', '=']).next().unwrap_or_default();
         let value = if value == "''" { "" } else { value };
-        let line = section.line("the line", &end);
+        let line = section.line("line", &end);
         expect_complaint(
             &args,
             &line.replace("VALUE", value).replace("OPTION", &option),

@@ -1,10 +1,10 @@
-//! Reads `contract.md`: of each heading the frame and the tables.
+//! Reads `contract.md`: the frame and the tables below each heading.
 
 use serde_json::{Value, json};
 
-/// What is below a heading.
+/// The frame and the tables below a heading.
 pub struct Section {
-    /// The lines of the frame, by what stands before the colon.
+    /// The lines of the frame, by the text before the colon.
     frame: Vec<(String, String)>,
     tables: Vec<Table>,
 }
@@ -14,17 +14,17 @@ struct Table {
     rows: Vec<Vec<String>>,
 }
 
-/// A call that fails, and the line that comes of it.
+/// A call that fails, and the line that is expected.
 #[derive(Debug)]
 pub struct Case {
-    /// The exit status, or a word where a signal ends it.
+    /// The exit status, or `signal`.
     exit: String,
     stderr: String,
     pub line: String,
 }
 
 impl Case {
-    /// The mishap that lets `call` fail so.
+    /// Returns the mishap with which `call` fails like this.
     pub fn mishap(&self, call: &str) -> Value {
         match self.exit.parse::<i32>() {
             Ok(status) => json!({ "call": call, "exit": status, "stderr": self.stderr }),
@@ -34,7 +34,7 @@ impl Case {
 }
 
 impl Section {
-    /// Reads the section whose heading starts so.
+    /// Reads the section whose heading begins with this text.
     pub fn read(start: &str) -> Self {
         let text = include_str!("../contract.md");
         let heading = format!("\n## {start}");
@@ -50,7 +50,7 @@ impl Section {
         }
     }
 
-    /// The rows of the one table.
+    /// Returns the rows of the only table.
     pub fn rows<const COUNT: usize>(&self) -> Vec<[String; COUNT]> {
         let [table] = self.tables.as_slice() else {
             panic!("one table")
@@ -60,14 +60,17 @@ impl Section {
             .collect()
     }
 
-    /// A line of the frame that ends so; an end that is a whole line stands for itself.
-    pub fn line(&self, key: &str, end: impl AsRef<str>) -> String {
-        let end = end.as_ref();
-        if end.starts_with("cannot ") {
-            return end.to_owned();
+    /// Returns the aim and the line `key` of the frame, with this text for LINE.
+    pub fn line(&self, key: &str, text: &str) -> String {
+        self.with_aim(&self.find(key).expect(key).replace("LINE", text))
+    }
+
+    /// Returns the aim and a line; a line that has an aim stays as it is.
+    fn with_aim(&self, line: &str) -> String {
+        match self.find("aim") {
+            Some(aim) if !line.starts_with("cannot ") => format!("{aim}: {line}"),
+            _ => line.to_owned(),
         }
-        let line = self.find(key).expect(key);
-        line.replace("LINE", end)
     }
 
     fn find(&self, key: &str) -> Option<&str> {
@@ -76,7 +79,7 @@ impl Section {
         line.map(|(_, line)| line.as_str())
     }
 
-    /// The exit statuses of the call, and the forms of what it writes.
+    /// Returns the exit statuses of the call, each with a form of its stderr.
     fn forms(&self) -> Vec<(&str, &str)> {
         let forms = self.frame.iter().filter_map(|(key, form)| {
             let statuses = key.strip_prefix("exit ")?.split(", ");
@@ -85,13 +88,13 @@ impl Section {
         forms.flatten().collect()
     }
 
-    /// What is said in one of the frame's forms: `[CODE], SAYS, ADVICE`.
+    /// Returns the cases of a row `[CODE], SAYS, ADVICE`, one for each form of the frame.
     fn cases_in_form(&self, row: &[String]) -> Vec<Case> {
         let [code @ .., says, advice] = row else {
             panic!("two cells or more: {row:?}")
         };
         let code = code.first().map_or("", String::as_str);
-        let line = self.line("the line", "").replace("CODE", code);
+        let line = self.line("line", "").replace("CODE", code);
         let line = if advice.is_empty() {
             line.replace("; ADVICE", "")
         } else {
@@ -106,14 +109,14 @@ impl Section {
         self.forms().into_iter().map(case).collect()
     }
 
-    /// What is said in another form: exit status, text, the end of the line.
+    /// Returns the case of a row with an exit status, a stderr, and the line after the aim.
     fn case_of(&self, [exit, stderr, end]: [String; 3]) -> Case {
-        let line = self.line("another text", end);
+        let line = self.with_aim(&end);
         Case { exit, stderr, line }
     }
 }
 
-/// All ways in which a call fails, by the section about it; `heading` begins with the call.
+/// Returns all cases of a section; `heading` names the call.
 pub fn cases(heading: &str) -> Vec<Case> {
     let section = Section::read(heading);
     let mut cases = Vec::new();
@@ -127,15 +130,17 @@ pub fn cases(heading: &str) -> Vec<Case> {
             }
         }
     }
-    if section.find("another text").is_some() {
-        let call = heading.split('`').nth(1).expect("a call");
-        // The messages name the command, not its flags.
-        let call = call.trim_end_matches(" --otp");
-        for row in common_rows(call) {
-            cases.push(section.case_of(row.map(|cell| cell.replace("CALL", call))));
-        }
+    let call = heading.split('`').nth(1).expect("a call");
+    // The messages name the command, not its flags.
+    let call = call.trim_end_matches(" --otp");
+    if section.find("aim").is_some() {
+        let rows = common_rows(call).into_iter();
+        cases.extend(rows.map(|row| section.case_of(row)));
     }
     assert!(!cases.is_empty(), "{heading}");
+    for case in &mut cases {
+        case.line = case.line.replace("CALL", call);
+    }
     cases
 }
 
@@ -182,7 +187,7 @@ fn unescaped(text: &str) -> String {
     text.replace("\\e", "\u{1b}")
 }
 
-/// The text in one line, without a full stop at its end.
+/// Returns the text in one line, without a full stop at its end.
 fn folded(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").trim_end_matches('.').to_owned()

@@ -1,4 +1,4 @@
-//! Runs that wait for another one until their time is up.
+//! Runs that wait for another run until their time limit.
 
 use std::fs;
 use std::process::Child;
@@ -10,7 +10,7 @@ use super::book::Section;
 use super::support::runs::*;
 use super::support::*;
 
-/// Starts the other run, and waits until it does what it is to do.
+/// Starts the other run, and waits until it does this.
 fn other_run(sandbox: &Sandbox, what: &str) -> Child {
     let in_own_terminal = what.ends_with("in another terminal");
     let (program, call, args): (_, _, &[&str]) = match what {
@@ -42,7 +42,7 @@ fn other_run(sandbox: &Sandbox, what: &str) -> Child {
     run
 }
 
-/// Leaves the checks out that `setup` reports as it goes.
+/// Removes the checks that `setup` has reported before.
 fn without_checks(mut outcome: Outcome) -> Outcome {
     let lines = outcome.stdout.split_inclusive('\n');
     outcome.stdout = lines.filter(|line| !line.starts_with("ok ")).collect();
@@ -56,7 +56,7 @@ fn another_run_is_late() {
         let sandbox = Sandbox::new();
         sandbox.write_text("home/.aws/config", "[profile signin]\n");
         let run = other_run(&sandbox, &other);
-        let line = section.line("the line", "");
+        let line = section.line("line", "");
         let line = line.replace("SAYS", &what).replace("ADVICE", &advice);
         let line = line.replace("PID", &run.id().to_string());
         let words = args.split(' ').filter(|word| !word.is_empty());
