@@ -288,7 +288,7 @@ fn an_op_that_the_app_turns_away() {
         "op",
         &json!({ "call": "item get", "exit": 1, "stderr": stderr }),
     );
-    let line = "failed   cannot read 1Password item 'AWS Access Key': `op item get` said: connecting to desktop app: read: connection reset; on Linux `op` must be the installed one, setgid onepassword-cli; and see that the app's CLI integration is on";
+    let line = "failed   cannot read 1Password item 'AWS Access Key': `op item get` said: connecting to desktop app: read: connection reset; on Linux `op` must be the installed one, setgid onepassword-cli; and check that the app's CLI integration is on";
     let setgid = format!(
         "warning  op: {} isn't setgid, so the app may refuse it; install it from 1Password's package",
         op.display()

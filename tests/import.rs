@@ -543,7 +543,7 @@ fn a_session_that_fails_leaves_the_item_and_the_next_run_goes_on() {
     let (status, shown) = import(&sandbox, &["--mfa-serial", wrong], &[SEED_TYPED]);
     let line = "cannot get a session from STS: AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code. \
                 Please verify your MFA serial number is valid and associated with this user; check the MFA serial: it must be \
-                a device of the user whose key it is; the item stays as it is: put this right, then go on by \
+                a device of the key's user; the item stays as it is: put this right, then go on by \
                 `get-1password-creds setup --import`";
     let expected = format!(
         "{KEY}{USER}{}{ASK_SEED}\ndevice   {wrong}\n{MADE}{}",

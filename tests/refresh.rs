@@ -53,7 +53,7 @@ fn departure_10_a_code_that_is_refused_again_is_the_end() {
         &json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255 }),
     );
     let line = "cannot get a session from STS: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time \
-                pass code; a code works once: run it again with the next one; and see that the one-time password \
+                pass code; a code works once: run it again with the next one; and check that the one-time password \
                 belongs to this MFA device";
     assert_eq!(sandbox.run(&[]), failed(line));
     assert_eq!(

@@ -19,11 +19,11 @@ const SHIMS: [&str; 2] = ["pyenv: ", "No version is set for command"];
 const ADVICE: [(&str, &str); 21] = [
     (
         CODE_REFUSED,
-        "a code works once: run it again with the next one; and see that the one-time password belongs to this MFA device",
+        "a code works once: run it again with the next one; and check that the one-time password belongs to this MFA device",
     ),
     (
         "unable to validate MFA code",
-        "check the MFA serial: it must be a device of the user whose key it is",
+        "check the MFA serial: it must be a device of the key's user",
     ),
     (
         "Cannot call GetSessionToken with session credentials",

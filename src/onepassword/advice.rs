@@ -76,7 +76,7 @@ const ADVICE: [(&str, Advice); 34] = [
     (
         "connection reset",
         Text(
-            "on Linux `op` must be the installed one, setgid onepassword-cli; and see that the app's CLI integration is on",
+            "on Linux `op` must be the installed one, setgid onepassword-cli; and check that the app's CLI integration is on",
         ),
     ),
     ("connecting to desktop app", Text(APP)),

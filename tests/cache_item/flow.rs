@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 
 /// The line where STS doesn't take the code.
-const REFUSED: &str = "cannot get a session from STS: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code; a code works once: run it again with the next one; and see that the one-time password belongs to this MFA device";
+const REFUSED: &str = "cannot get a session from STS: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code; a code works once: run it again with the next one; and check that the one-time password belongs to this MFA device";
 
 #[test]
 fn a_cold_run_reads_both_items_and_writes_one() {
