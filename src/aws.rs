@@ -107,12 +107,8 @@ impl<'a> Aws<'a> {
             .with("AWS_EC2_METADATA_DISABLED", "true")
             .with("AWS_PAGER", "")
             .with(GUARD, std::process::id().to_string());
-        let program = Program::find(
-            AWS,
-            &[&run.flags.aws.program],
-            &run.search_path,
-            environment,
-        )?;
+        let name = &run.flags.aws.program;
+        let program = Program::find(AWS, &[name], &run.search_path, environment)?;
         Ok(Self {
             program,
             run,

@@ -64,7 +64,7 @@ impl OnePassword<'_> {
         self.item_get_by_name(name, &[])
     }
 
-    /// Reads the item past op's cache, which may not know yet what another machine has stored.
+    /// Reads the item without op's cache, which may not have what another machine has just stored.
     pub fn item_get_past_cache(&self, name: &ItemName) -> Result<Item> {
         self.item_get_by_name(name, &["--cache=false"])
     }
@@ -76,7 +76,7 @@ impl OnePassword<'_> {
         self.read_item(name, &args)
     }
 
-    /// Reads the item again, past op's cache.
+    /// Reads the item again, without op's cache.
     pub fn item_get_uncached(&self, item: &Item) -> Result<Item> {
         let mut args = by_ids(item);
         args.extend(["--format", "json", "--cache=false"]);

@@ -53,14 +53,13 @@ impl KeyLines {
     }
 }
 
-/// Takes the lines of a profile's key out of a text; nothing if there are none. What is left of it is as it was, byte for
-/// byte.
+/// Returns the lines of a profile's key, and the text without them, in which no other byte is changed. Returns `None` if
+/// the profile has no key.
 pub fn without_key(text: &[u8], kind: Kind, profile: &str) -> Result<Option<(Lines, Vec<u8>)>> {
     let (lines, after) = split(text, kind, profile);
     let mut expected = profiles(text, kind).unwrap_or_default();
-    let own = expected.get_mut(profile);
-    // The key may also be in a section that stands for all profiles, or in lines that end otherwise.
-    let has_key = own.is_some_and(|settings| {
+    // The key may also be in `[DEFAULT]`, which counts for all profiles, or in lines with other line breaks.
+    let has_key = expected.get_mut(profile).is_some_and(|settings| {
         let count = settings.len();
         settings.retain(|name, _| !KEY_SETTINGS.contains(&name.as_str()));
         settings.len() < count
@@ -70,12 +69,12 @@ pub fn without_key(text: &[u8], kind: Kind, profile: &str) -> Result<Option<(Lin
     }
     ensure!(
         profiles(&after, kind) == Some(expected),
-        "its lines can't be told from others; take them out yourself"
+        "its lines can't be distinguished from others; take them out yourself"
     );
     Ok(Some((lines, after)))
 }
 
-/// Tells the lines of a profile's key from the others.
+/// Splits a text into the lines of a profile's key and the rest.
 fn split(text: &[u8], kind: Kind, profile: &str) -> (Lines, Vec<u8>) {
     let (mut lines, mut rest) = (Vec::new(), Vec::new());
     let mut is_inside = false;
@@ -178,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_cannot_be_told_from_others_are_left_alone() {
+    fn lines_that_cannot_be_distinguished_from_others_are_left_alone() {
         for text in [
             "[DEFAULT]\naws_access_key_id = 0\n[default]\naws_access_key_id = 1\n",
             "[DEFAULT]\naws_access_key_id = 1\n[default]\nregion = x\n",
@@ -187,7 +186,7 @@ mod tests {
         ] {
             let (_folder, path) = folder_with(text);
             let fault = KeyLines::find(&path, Kind::Credentials, "default").err();
-            let line = "its lines can't be told from others; take them out yourself";
+            let line = "its lines can't be distinguished from others; take them out yourself";
             assert_eq!(
                 fault.map(|fault| format!("{fault:#}")),
                 Some(format!(

@@ -32,7 +32,7 @@ impl ConfigFiles {
     }
 }
 
-/// Changes a setting in the text of a config file.
+/// Returns the text of a config file with this setting of a profile. No other setting is read differently.
 pub fn changed(before: &[u8], profile: &str, name: &str, value: &str) -> Result<String> {
     let text = str::from_utf8(before).context("the file isn't text")?;
     let is_section = |title: &str| profiles::is_profile(title, profile);
@@ -48,7 +48,7 @@ pub fn changed(before: &[u8], profile: &str, name: &str, value: &str) -> Result<
     }
     ensure!(
         ini::read(after.as_bytes()).is_ok_and(|sections| sections == expected),
-        "another line there would read otherwise than before; write the line yourself"
+        "other lines there would be read differently; write the line yourself"
     );
     Ok(after)
 }
