@@ -46,12 +46,12 @@ pub struct Work<'a> {
     pub advice: &'a str,
 }
 
-/// A file that this process alone has locked, with its pid inside. Dropping it removes the file, then the lock.
+/// A file that this process alone has locked. Dropping it removes the file, then the lock.
 pub struct Lock<'a> {
     folder: &'a Folder,
     name: String,
-    /// The kernel's lock goes with the descriptor.
-    _file: File,
+    /// Closing the file releases the kernel's lock.
+    file: File,
 }
 
 impl<'a> Lock<'a> {
@@ -61,12 +61,10 @@ impl<'a> Lock<'a> {
             let file = folder.open_file(name)?;
             match file.try_lock() {
                 Ok(()) if folder.still_holds(name, &file) => {
-                    // Without it the runs that wait don't say for which one.
-                    _ = file.write_all_at(format!("{:<10}", Pid::this().as_raw()).as_bytes(), 0);
                     return Ok(Some(Self {
                         folder,
                         name: name.to_owned(),
-                        _file: file,
+                        file,
                     }));
                 }
                 // Its last holder has removed it since it was opened.
@@ -89,8 +87,9 @@ impl<'a> Lock<'a> {
         };
         let mut waiting = Waiting::start(folder, name);
         while let Ok(held) = Self::try_hold(folder, name) {
-            if held.is_some() {
-                return Ok(held);
+            if let Some(lock) = held {
+                lock.write_holder();
+                return Ok(Some(lock));
             }
             if clock.left().is_zero() {
                 let seconds = clock.timeout().as_secs();
@@ -103,6 +102,13 @@ impl<'a> Lock<'a> {
             sleep(PAUSE.min(clock.left()));
         }
         Ok(None)
+    }
+
+    /// Writes the pid of this process into the file, for the message of a run that waits for the lock.
+    fn write_holder(&self) {
+        let pid = format!("{:<10}", Pid::this().as_raw());
+        // Without it the message names no pid.
+        _ = self.file.write_all_at(pid.as_bytes(), 0);
     }
 }
 

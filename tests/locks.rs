@@ -56,6 +56,29 @@ fn the_first_call_of_op_goes_alone_and_the_others_side_by_side() {
 }
 
 #[test]
+fn a_lock_holds_the_pid_only_where_the_runs_that_wait_name_it() {
+    let sandbox = Sandbox::new();
+    hold_op(&sandbox, json!({ "call": "item get", "times": 1 }));
+    let run = spawn(&mut sandbox.command(&[]));
+    wait_for_calls(&sandbox, 1);
+    let held = sandbox.left_behind_names().into_iter().filter_map(|name| {
+        let (_, end) = name.split_once('.')?;
+        let text = fs::read_to_string(sandbox.own_folder().join(&name)).ok()?;
+        Some((end.to_owned(), text.trim_end().to_owned()))
+    });
+    let mut held: Vec<(String, String)> = held.collect();
+    held.sort();
+    let text = |text: &str| text.to_owned();
+    let expected = [
+        (text("f"), String::new()),
+        (text("gate"), run.id().to_string()),
+    ];
+    assert_eq!(held, expected);
+    go_on(&sandbox);
+    assert_eq!(ends(vec![run]), [printed(&sandbox.minted(1))]);
+}
+
+#[test]
 fn a_failed_call_opens_no_gate() {
     let sandbox = Sandbox::new();
     let text = "[ERROR] 2026/08/14 04:07:09 authorization prompt dismissed, please try again\n";
