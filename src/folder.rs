@@ -10,7 +10,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use nix::fcntl::{AtFlags, OFlag, open, openat};
+use nix::fcntl::{AtFlags, OFlag, open, openat, renameat};
 use nix::libc::{dev_t, ino_t};
 use nix::sys::stat::{FileStat, Mode, UtimensatFlags, fstat, fstatat, futimens, utimensat};
 use nix::sys::time::TimeSpec;
@@ -109,6 +109,11 @@ impl Folder {
 
     fn stat(&self, name: &str) -> nix::Result<FileStat> {
         fstatat(&self.descriptor, name, AtFlags::AT_SYMLINK_NOFOLLOW)
+    }
+
+    /// Renames a file.
+    pub fn rename(&self, name: &str, new: &str) -> io::Result<()> {
+        Ok(renameat(&self.descriptor, name, &self.descriptor, new)?)
     }
 
     /// Removes a file; that it isn't there is no error.

@@ -8,7 +8,6 @@ mod keeper;
 mod life;
 
 use std::io::{self, ErrorKind, Read};
-use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, SystemTime};
 
@@ -34,6 +33,9 @@ const USUAL_ANSWER: usize = 4096;
 
 /// The end of the names of the keepers' sockets.
 const END_OF_NAME: &str = ".k";
+
+/// The end of the new name of a socket whose keeper `clear` ends.
+const END_OF_ENDING: &str = ".ending";
 
 /// The mark that `clear` leaves.
 const CLEARED: &str = "cleared";
@@ -103,7 +105,7 @@ pub fn ask(
     question: &[u8],
     patience: Duration,
 ) -> Option<Secret<Vec<u8>>> {
-    let name = names(folder).find(|name| name.split('.').next() == Some(flight))?;
+    let name = names(folder, END_OF_NAME).find(|name| name.split('.').next() == Some(flight))?;
     let patience = PATIENCE.min(patience).max(Duration::from_millis(1));
     let stream = socket::connect(folder, &name, patience)?;
     let answer = hear(&stream, question, patience);
@@ -176,46 +178,57 @@ pub fn list(run: &Run) -> Vec<Keeper> {
             is_of_item: subject == self::subject(run),
         })
     };
-    let mut keepers: Vec<Keeper> = names(folder).filter_map(look).collect();
+    let mut keepers: Vec<Keeper> = names(folder, END_OF_NAME).filter_map(look).collect();
     keepers.sort_by_key(|keeper| (!keeper.is_here, keeper.end));
     keepers
 }
 
-/// Ends all keepers of this user, whatever they keep, and says how many there were. Runs that have begun by now start
-/// none.
+/// Ends all keepers of this user, whatever they keep, and returns how many there were. Runs that have already begun start
+/// no more.
 pub fn end_all(run: &Run) -> usize {
-    let end = |folder: &Folder, name: &str| {
-        let stream = socket::connect(folder, name, PATIENCE);
-        folder.remove(name);
-        let Some(mut stream) = stream else {
-            return false;
-        };
-        // It looks for its socket when somebody has connected, and closes all when it ends.
-        _ = stream.shutdown(Shutdown::Write);
-        _ = stream.set_read_timeout(Some(PATIENCE));
-        _ = stream.read(&mut [0]);
-        true
-    };
     let folders = Folder::open_all(&run.environment);
     let ended = folders.map(|folder| {
         folder.mark(CLEARED);
-        names(&folder).filter(|name| end(&folder, name)).count()
+        names(&folder, END_OF_NAME)
+            .filter(|name| end(&folder, name))
+            .count()
     });
     ended.sum()
 }
 
-/// Removes the sockets of keepers that were killed, once they would have ended anyway.
+/// Ends the keeper that listens at a socket; returns whether there was one.
+fn end(folder: &Folder, name: &str) -> bool {
+    let renamed = format!("{name}{END_OF_ENDING}");
+    // A keeper looks for its socket when a client connects. The socket must be gone already: a keeper that refuses this client,
+    // since it is in another terminal session, would live on for a while.
+    if folder.rename(name, &renamed).is_err() {
+        return false;
+    }
+    let stream = socket::connect(folder, &renamed, PATIENCE);
+    folder.remove(&renamed);
+    let Some(mut stream) = stream else {
+        return false;
+    };
+    // The connection is closed when the keeper ends.
+    _ = stream.set_read_timeout(Some(PATIENCE));
+    _ = stream.read(&mut [0]);
+    true
+}
+
+/// Removes the sockets of keepers that were killed, and of a killed `clear`, once the keepers would have ended anyway.
 fn remove_dead(folder: &Folder) {
     let is_dead = |name: &String| {
         let end = folder.time_of(name).map(OffsetDateTime::from);
         end.is_some_and(|end| end < clock::now())
     };
-    for name in names(folder).filter(is_dead) {
+    let names = names(folder, END_OF_NAME).chain(names(folder, END_OF_ENDING));
+    for name in names.filter(is_dead) {
         folder.remove(&name);
     }
 }
 
-fn names(folder: &Folder) -> impl Iterator<Item = String> {
+/// Lists the files whose names end like this.
+fn names<'a>(folder: &Folder, end: &'a str) -> impl Iterator<Item = String> + use<'a> {
     let names = folder.names().into_iter();
-    names.filter(|name| name.ends_with(END_OF_NAME))
+    names.filter(move |name| name.ends_with(end))
 }

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use keepers::*;
 use nix::sys::signal::{Signal, kill};
+use nix::sys::socket::{Backlog, listen};
 use nix::unistd::{geteuid, getpgid, getsid};
 use serde_json::json;
 use shell::Shell;
@@ -397,6 +398,35 @@ fn clear_ends_all_of_this_user() {
     assert_eq!(second.run(&["--keep", "9m"]), printed(&sandbox.minted(1)));
 }
 
+/// Plays a keeper that has no room for `clear` while its socket is under its name. A real one that sees a client looks
+/// there at once, and again only half a second later.
+#[test]
+fn clear_takes_the_socket_away_before_it_connects() {
+    let sandbox = warm();
+    let (_shell, keeper) = kept(&sandbox);
+    let socket = keeper.socket.with_file_name("x.1.y.k");
+    let listener = UnixListener::bind(&socket).expect("a socket");
+    listen(&listener, Backlog::new(0).expect("a number")).expect("a socket");
+    let first = UnixStream::connect(&socket).expect("a socket");
+    let clear = spawn(&mut sandbox.command(&["clear"]));
+    wait_for(|| !socket.exists());
+    drop(first);
+    listener.set_nonblocking(true).expect("a socket");
+    let mut clients = 0;
+    wait_for(|| {
+        clients += usize::from(listener.accept().is_ok());
+        clients == 2
+    });
+    let lines = "cleared field 'session_cache' of 1Password item 'AWS Access Key'; the next run gets a new session\n\
+                 ended what was kept in memory: 2\n";
+    assert_eq!(ends(vec![clear]), [printed(lines)]);
+    keeper.expect_gone();
+    assert_eq!(
+        ends_of_names(&sandbox),
+        ["authorised", "authorised", "cleared"]
+    );
+}
+
 #[test]
 fn clear_ends_them_where_the_item_cannot_be_read() {
     let sandbox = warm();
@@ -756,6 +786,11 @@ fn dead_sockets_do_not_pile_up() {
         let keeper = keeper(&sandbox);
         kill(keeper.pid, Signal::SIGKILL).expect("a keeper");
         wait_for(|| !keeper.lives());
+        if margin == "33s" {
+            // As a `clear` leaves it that is killed.
+            let ending = keeper.socket.with_extension("k.ending");
+            fs::rename(&keeper.socket, ending).expect("a socket");
+        }
     }
     sleep(Duration::from_millis(2100));
     assert_eq!(shell.run(&KEEP), session());

@@ -151,12 +151,12 @@ impl Keeper {
         let mut wait = Duration::ZERO;
         loop {
             self.wait(&clients, wait);
-            // The machine may have slept meanwhile.
+            self.accept(&mut clients);
+            // After that, since the client may be a `clear` that has taken the socket away. The machine may have slept, too.
             let Some(left) = self.left() else {
                 break;
             };
             wait = left.min(TICK);
-            self.accept(&mut clients);
             clients.retain_mut(|client| !client.is_done(&self.task));
         }
         if self.has_its_socket() {
