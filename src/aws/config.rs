@@ -5,7 +5,6 @@ mod ini;
 mod location;
 mod profiles;
 
-use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
