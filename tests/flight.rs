@@ -395,7 +395,7 @@ fn a_follower_takes_nothing_from_another_terminal_session() {
     wait_for(|| !path.exists());
     // What listens next is this process, which has both the lock and the socket.
     let lock = fs::File::create(path.with_extension("f")).expect("a file");
-    lock.try_lock().expect("a lock");
+    wait_for(|| lock.try_lock().is_ok());
     let listener = UnixListener::bind(&path).expect("a socket");
     fs::write(sandbox.path("cwd/go"), "").expect("a file");
     let (mut stream, _) = listener.accept().expect("a follower");
