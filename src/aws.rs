@@ -1,8 +1,8 @@
 //! The AWS CLI: how it is called, and how its answers are read.
 
 pub(crate) mod advice;
-mod config;
-mod credentials_file;
+pub(crate) mod config;
+pub(crate) mod credentials_file;
 mod export;
 mod history;
 mod iam;

@@ -9,6 +9,9 @@ mod complaint;
 mod credentials;
 mod flight;
 mod folder;
+#[cfg(fuzzing)]
+#[path = "../tests/fuzz/invariants/mod.rs"]
+pub mod invariants;
 mod keep;
 mod lock;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `~/.aws/config` and `~/.aws/credentials`, as the AWS CLI and boto3 read them.
 
-mod edit;
-mod ini;
+pub(crate) mod edit;
+pub(crate) mod ini;
 mod location;
 mod profiles;
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-#[path = "../fuzz/invariants.rs"]
+#[path = "../fuzz/invariants/mod.rs"]
 pub mod invariants;
 
 /// Tries each file of a corpus; a panic names the last one that was tried.
@@ -28,4 +28,24 @@ fn the_corpus_of_the_item_passes() {
 #[test]
 fn the_corpus_of_the_cache_passes() {
     replay("cache", invariants::of_cache);
+}
+
+#[test]
+fn the_corpus_of_the_aws_config_passes() {
+    replay("config", invariants::of_config);
+}
+
+#[test]
+fn the_corpus_of_the_credentials_file_passes() {
+    replay("credentials_file", invariants::of_credentials_file);
+}
+
+#[test]
+fn the_corpus_of_the_flight_passes() {
+    replay("flight", invariants::of_flight);
+}
+
+#[test]
+fn the_corpus_of_the_one_time_password_passes() {
+    replay("otpauth", invariants::of_otpauth);
 }

@@ -1,0 +1,76 @@
+//! How a static key is taken out of the files of the AWS CLI.
+
+use super::config::has_defaults;
+use crate::aws::config::{Kind, Profiles, parse};
+use crate::aws::credentials_file::{KEY_SETTINGS, without_key};
+
+/// An input is a credentials file, and a config file.
+pub fn of_credentials_file(input: &[u8]) {
+    for kind in [Kind::Credentials, Kind::Config] {
+        let Some(profiles) = profiles(input, kind) else {
+            let found = without_key(input, kind, "default");
+            assert!(!matches!(found, Ok(Some(_))), "a file that can't be parsed");
+            continue;
+        };
+        let known = profiles.keys().map(String::as_str).take(1);
+        for profile in known.chain(["default"]) {
+            of_profile(input, kind, profile, &profiles);
+        }
+    }
+}
+
+fn of_profile(input: &[u8], kind: Kind, profile: &str, before: &Profiles) {
+    let has_key = |profiles: &Profiles| {
+        let settings = profiles.get(profile);
+        settings.is_some_and(|all| KEY_SETTINGS.iter().any(|name| all.contains_key(*name)))
+    };
+    let Ok(found) = without_key(input, kind, profile) else {
+        assert!(!is_plain(input), "a plain file");
+        return;
+    };
+    let Some((lines, after)) = found else {
+        assert!(!has_key(before), "a key that isn't found");
+        return;
+    };
+    let all: Vec<&[u8]> = input.split_inclusive(|byte| *byte == b'\n').collect();
+    for (number, name) in &lines {
+        let line = String::from_utf8_lossy(all[number - 1]).to_lowercase();
+        assert!(
+            line.trim_start_matches('\u{feff}')
+                .trim_start()
+                .starts_with(name),
+            "{line}"
+        );
+    }
+    let is_kept = |number: usize| lines.iter().all(|(own, _)| *own != number);
+    let kept = all.into_iter().zip(1..);
+    let kept = kept.filter(|(_, number)| is_kept(*number));
+    let kept: Vec<&[u8]> = kept.map(|(line, _)| line).collect();
+    assert_eq!(kept.concat(), after, "the lines and no other byte");
+    let mut after = profiles(&after, kind).expect("profiles");
+    assert!(has_key(before) && !has_key(&after));
+    let own = after.get_mut(profile).expect("the profile");
+    for name in KEY_SETTINGS {
+        own.extend(
+            before[profile]
+                .get_key_value(name)
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
+    }
+    assert_eq!(after, *before, "every other setting");
+}
+
+/// Tells whether each line of a text stands for itself, whatever is in it.
+fn is_plain(input: &[u8]) -> bool {
+    let is_plain = |line: &str| {
+        let content = line.trim_end_matches(['\r', '\n']);
+        !content.contains(char::is_control) && content.trim() == content
+    };
+    let text = String::from_utf8_lossy(input);
+    text.split_inclusive('\n').all(is_plain) && !has_defaults(input)
+}
+
+/// Editors put a byte order mark before a text.
+fn profiles(text: &[u8], kind: Kind) -> Option<Profiles> {
+    parse(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text), kind)
+}
