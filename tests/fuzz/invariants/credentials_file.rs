@@ -48,7 +48,8 @@ fn of_profile(input: &[u8], kind: Kind, profile: &str, before: &Profiles) {
     let kept: Vec<&[u8]> = kept.map(|(line, _)| line).collect();
     assert_eq!(kept.concat(), after, "the lines and no other byte");
     let mut after = profiles(&after, kind).expect("profiles");
-    assert!(has_key(before) && !has_key(&after));
+    // A section of the same profile further below may have hidden the key.
+    assert!(!has_key(&after));
     let own = after.get_mut(profile).expect("the profile");
     for name in KEY_SETTINGS {
         own.extend(
