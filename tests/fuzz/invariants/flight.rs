@@ -24,8 +24,8 @@ pub fn of_flight(input: &[u8]) {
     let text: String = String::from_utf8_lossy(answer).chars().take(200).collect();
     let session = Session {
         access_key_id: text.clone(),
-        secret_access_key: Secret::new(asked),
-        session_token: Secret::new(question),
+        secret_access_key: Secret::new(text.clone()),
+        session_token: Secret::new(text.clone()),
         expiration: OffsetDateTime::UNIX_EPOCH,
     };
     let refusal = Refusal::Final(text.clone());
