@@ -1,4 +1,4 @@
-//! Fuzzes what runs of one terminal session say to each other.
+//! Fuzzes what runs of one terminal session send to each other.
 
 #![no_main]
 

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use crate::cache::{self, CachedSession};
 use crate::credentials::Secret;
 
-/// An input is the text of a cache field, or what that is the base64 of, since changes to base64 seldom make JSON.
+/// Checks an input: the text of a cache field, or its JSON, since a changed base64 text is seldom one of JSON.
 pub fn of_cache(input: &[u8]) {
     of_text(String::from_utf8_lossy(input).into_owned());
     of_text(STANDARD.encode(input));
@@ -43,7 +43,7 @@ fn of_session(cached: &CachedSession) {
     assert!(fresh.iter().all(|until| *until <= session.expiration));
 }
 
-/// All but the fractions of seconds, which aren't written.
+/// Compares all but the fractions of seconds, which aren't written.
 fn assert_same(one: &CachedSession, other: &CachedSession) {
     let parts = |cached: &CachedSession| {
         let session = &cached.session;

@@ -1,4 +1,4 @@
-//! How the AWS config is read, and what a change of one setting leaves as it was.
+//! How the AWS config is read, and that a change of one setting changes nothing else.
 
 use crate::aws::config::edit::changed;
 use crate::aws::config::{Kind, ini, parse};
@@ -6,7 +6,7 @@ use crate::aws::config::{Kind, ini, parse};
 const SETTING: &str = "credential_process";
 const LINE: &str = "/usr/bin/get-1password-creds --item q3fz5kcv2wjd4hx7mnbtya6rse";
 
-/// An input is a config file.
+/// Checks an input: the text of a config file.
 pub fn of_config(input: &[u8]) {
     match ini::read(input) {
         Ok(sections) => {
@@ -37,27 +37,27 @@ pub fn of_config(input: &[u8]) {
     }
 }
 
-/// Tells whether each profile has settings of another section, so that a new one isn't written.
+/// Returns whether a section sets defaults for all profiles. A new profile would have them too, so none is added.
 pub fn has_defaults(input: &[u8]) -> bool {
     input.windows(9).any(|text| text == b"[DEFAULT]")
 }
 
-/// One setting is another one, and no other line.
+/// Checks that one setting has its new value, and that no other line is different.
 fn of_change(before: &[u8], after: &[u8], profile: &str) {
     let mut expected = parse(before, Kind::Config).expect("profiles");
     let settings = expected.entry(profile.to_owned()).or_default();
     settings.insert(SETTING.to_owned(), LINE.to_owned());
     assert_eq!(parse(after, Kind::Config), Some(expected));
     let again = changed(after, profile, SETTING, LINE).expect("a file that was changed");
-    assert_eq!(again.as_bytes(), after, "a second time");
+    assert_eq!(again.as_bytes(), after, "the second change");
     let (removed, added) = difference(before, after);
     assert!(!removed.iter().any(|byte| b"\r\n".contains(byte)));
-    // The end of what was the last line, the title of a new section, and the setting.
+    // At most the end of the last line, the title of a new section, and the setting are added.
     let ends = |end: u8| added.split(|byte| *byte == end).count() - 1;
     assert!(ends(b'\n').max(ends(b'\r')) <= 3);
 }
 
-/// Leaves out what both begin and end with.
+/// Returns both without their common start and end.
 fn difference<'a>(one: &'a [u8], other: &'a [u8]) -> (&'a [u8], &'a [u8]) {
     let mut both = one.iter().zip(other);
     let start = both.position(|(one, other)| one != other);

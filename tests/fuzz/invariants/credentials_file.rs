@@ -4,12 +4,15 @@ use super::config::has_defaults;
 use crate::aws::config::{Kind, Profiles, parse};
 use crate::aws::credentials_file::{KEY_SETTINGS, without_key};
 
-/// An input is a credentials file, and a config file.
+/// Checks an input: a text that is read as a credentials file and as a config file.
 pub fn of_credentials_file(input: &[u8]) {
     for kind in [Kind::Credentials, Kind::Config] {
         let Some(profiles) = profiles(input, kind) else {
             let found = without_key(input, kind, "default");
-            assert!(!matches!(found, Ok(Some(_))), "a file that can't be parsed");
+            assert!(
+                !matches!(found, Ok(Some(_))),
+                "a key in a file that can't be parsed"
+            );
             continue;
         };
         let known = profiles.keys().map(String::as_str).take(1);
@@ -25,7 +28,7 @@ fn of_profile(input: &[u8], kind: Kind, profile: &str, before: &Profiles) {
         settings.is_some_and(|all| KEY_SETTINGS.iter().any(|name| all.contains_key(*name)))
     };
     let Ok(found) = without_key(input, kind, profile) else {
-        assert!(!is_plain(input), "a plain file");
+        assert!(!is_plain(input), "a plain file is refused");
         return;
     };
     let Some((lines, after)) = found else {
@@ -42,17 +45,17 @@ fn of_profile(input: &[u8], kind: Kind, profile: &str, before: &Profiles) {
             "{line}"
         );
     }
-    let is_kept = |number: usize| lines.iter().all(|(own, _)| *own != number);
+    let is_kept = |number: usize| lines.iter().all(|(taken, _)| *taken != number);
     let kept = all.into_iter().zip(1..);
     let kept = kept.filter(|(_, number)| is_kept(*number));
     let kept: Vec<&[u8]> = kept.map(|(line, _)| line).collect();
     assert_eq!(kept.concat(), after, "the lines and no other byte");
     let mut after = profiles(&after, kind).expect("profiles");
-    // A section of the same profile further below may have hidden the key.
+    // Before, the key may have been hidden by a later section of the same profile.
     assert!(!has_key(&after));
-    let own = after.get_mut(profile).expect("the profile");
+    let settings = after.get_mut(profile).expect("the profile");
     for name in KEY_SETTINGS {
-        own.extend(
+        settings.extend(
             before[profile]
                 .get_key_value(name)
                 .map(|(name, value)| (name.clone(), value.clone())),
@@ -61,7 +64,7 @@ fn of_profile(input: &[u8], kind: Kind, profile: &str, before: &Profiles) {
     assert_eq!(after, *before, "every other setting");
 }
 
-/// Tells whether each line of a text stands for itself, whatever is in it.
+/// Returns whether each line of a text is read by itself: none continues the line above, and none sets defaults.
 fn is_plain(input: &[u8]) -> bool {
     let is_plain = |line: &str| {
         let content = line.trim_end_matches(['\r', '\n']);
@@ -71,7 +74,7 @@ fn is_plain(input: &[u8]) -> bool {
     text.split_inclusive('\n').all(is_plain) && !has_defaults(input)
 }
 
-/// Editors put a byte order mark before a text.
+/// Reads the profiles of a text. Some editors put a byte order mark before it.
 fn profiles(text: &[u8], kind: Kind) -> Option<Profiles> {
     parse(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text), kind)
 }

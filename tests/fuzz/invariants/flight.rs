@@ -1,4 +1,4 @@
-//! What runs of one terminal session say to each other.
+//! What runs of one terminal session send to each other.
 
 use std::io::Read;
 use std::os::unix::net::UnixStream;
@@ -14,13 +14,13 @@ use crate::output::{Delivery, blanked};
 use crate::refusal::Refusal;
 use crate::socket;
 
-/// An input is what a follower asks, a line feed, what the leader was asked, a line feed, and an answer.
+/// Checks an input: the question of a follower, a line feed, the question of the leader, a line feed, and an answer.
 pub fn of_flight(input: &[u8]) {
     let (asked, rest) = split(input);
     let (question, answer) = split(rest);
     of_exchange(asked.as_bytes(), question.as_bytes(), answer);
     of_answer(answer);
-    // More of it would cost time.
+    // Escaping a long text takes most of the time.
     let text: String = String::from_utf8_lossy(answer).chars().take(200).collect();
     let session = Session {
         access_key_id: text.clone(),
@@ -37,14 +37,14 @@ pub fn of_flight(input: &[u8]) {
     answers.iter().for_each(of_own);
 }
 
-/// A follower gets the answer if it asks the same; else nothing, or an end without an answer.
+/// Checks that a follower gets the answer if both questions are the same, and nothing otherwise.
 fn of_exchange(asked: &[u8], question: &[u8], answer: &[u8]) {
     let (mut follower, leader) = UnixStream::pair().expect("two sockets");
     socket::ask(&follower, asked).expect("a question");
     let answered = answer_follower(leader, question, answer, Duration::from_secs(9));
     answered.expect("an answer");
     let mut heard = Vec::new();
-    // What wasn't read to its end is a connection that was reset.
+    // A connection is reset if the leader closes it before it has read the whole question.
     let is_whole = follower.read_to_end(&mut heard).is_ok();
     assert_eq!(
         is_whole && heard == answer,
@@ -53,7 +53,7 @@ fn of_exchange(asked: &[u8], question: &[u8], answer: &[u8]) {
     assert!(heard.is_empty() || asked == question);
 }
 
-/// Whatever arrives is one answer, to the letter, or none.
+/// Checks that received bytes are read as an answer of exactly that text, or as no answer.
 fn of_answer(bytes: &[u8]) {
     let answer = match decode(&Secret::new(bytes.to_vec())) {
         Some(Heard::Answer(answer)) => answer,
@@ -63,31 +63,27 @@ fn of_answer(bytes: &[u8]) {
     assert_eq!(parts(&answer), (bytes[0], text(bytes)));
 }
 
-/// What is answered arrives, but not by half.
+/// Checks that an answer is read as it was sent, and that a part of it is no answer.
 fn of_own(answer: &Result<Delivery>) {
     let bytes = encode(answer).expect("an answer");
     let bytes = bytes.expose();
     of_answer(bytes);
     let shown = match answer {
         Ok(_) => parts(answer).1,
-        // As it is shown: in one line.
+        // A failure is sent as it is shown, in one line.
         Err(_) => blanked(&parts(answer).1),
     };
     assert_eq!(text(bytes), shown);
     let ends = bytes.iter().filter(|byte| **byte == socket::END);
-    assert_eq!(
-        ends.count(),
-        1,
-        "half an answer may be taken for a whole one"
-    );
+    assert_eq!(ends.count(), 1, "a part may be read as the whole answer");
 }
 
-/// The text between the first byte and the last.
+/// Returns the text between the first byte and the last.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes[1..bytes.len() - 1].to_vec()).expect("text")
 }
 
-/// What an answer begins with, and what it says.
+/// Returns the first byte of an answer, and its text.
 fn parts(answer: &Result<Delivery>) -> (u8, String) {
     match answer {
         Ok(delivery) => (b'+', delivery.text.as_str().to_owned()),

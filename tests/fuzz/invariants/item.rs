@@ -3,7 +3,7 @@
 use super::{of_cache, split};
 use crate::onepassword::{Field, Item};
 
-/// An input is the name of a field, a line feed, and what `op` answered with.
+/// Checks an input: the name of a field, a line feed, and an answer of `op`.
 pub fn of_item(input: &[u8]) {
     let (name, json) = split(input);
     let item = match Item::parse(json) {
@@ -21,7 +21,7 @@ pub fn of_item(input: &[u8]) {
     );
     let _: Option<_> = item.one_time_password_secret();
     of_name(&item, &name);
-    // What the item calls them; not all, for thousands of fields without a name would cost a second.
+    // The names in the item; only some, since thousands of fields without a name would take a second.
     let found = item.fields(&name);
     for name in found.into_iter().take(9).flat_map(names) {
         assert!(!item.fields(&name).is_empty(), "a field by its own name");
@@ -29,7 +29,7 @@ pub fn of_item(input: &[u8]) {
     }
 }
 
-/// The ways to ask for a field agree with each other.
+/// Checks that the ways to look up a field agree with each other.
 fn of_name(item: &Item, name: &str) {
     let fields = item.fields(name);
     let values: Vec<&str> = fields.iter().filter_map(|field| value(field)).collect();
@@ -54,7 +54,7 @@ fn value(field: &Field) -> Option<&str> {
     field.value().map(|value| value.expose().as_str())
 }
 
-/// A section's name in front narrows, unless the whole is a name of its own.
+/// Returns the names by which a field can be found, with its section's name in front, too.
 fn names(field: &Field) -> Vec<String> {
     let own = [field.label_or_id().to_owned(), field.id().to_owned()];
     let in_section = field

@@ -1,5 +1,5 @@
-//! What holds for any input of the fuzz targets. The tests of the program include this, too, for the corpus beside it and
-//! for inputs of their own.
+//! What is true of any input of the fuzz targets. The tests of the program include this file, too, for the corpus and for
+//! the inputs that they generate.
 
 mod cache;
 mod config;
@@ -15,7 +15,7 @@ pub use flight::of_flight;
 pub use item::of_item;
 pub use otpauth::of_otpauth;
 
-/// Takes the first line, as text, from what is behind it.
+/// Splits an input into its first line, as text, and the rest.
 fn split(input: &[u8]) -> (String, &[u8]) {
     let mut parts = input.splitn(2, |byte| *byte == b'\n');
     let name = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();

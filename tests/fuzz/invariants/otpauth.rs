@@ -2,7 +2,7 @@
 
 use crate::otpauth::Seed;
 
-/// All that is said of what is no secret: nothing of it is quoted.
+/// The messages about a text that is no secret. None quotes it.
 const REASONS: [&str; 5] = [
     "expected at least 16 letters and digits from 2 to 7, or an address that begins with otpauth://",
     "AWS's codes are time-based (totp)",
@@ -11,7 +11,7 @@ const REASONS: [&str; 5] = [
     "AWS's codes change every 30 s",
 ];
 
-/// An input is what was typed or pasted.
+/// Checks an input: a text that was typed or pasted.
 pub fn of_otpauth(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let seed = match Seed::parse(&text) {
@@ -32,7 +32,7 @@ pub fn of_otpauth(input: &[u8]) {
     let base32 = base32.expect("an address");
     let is_of_base32 = |letter: char| matches!(letter, 'A'..='Z' | '2'..='7');
     assert!(base32.chars().all(is_of_base32) && base32.len() >= 16);
-    // Five bits a letter: the bits of the last byte that is begun are all there.
+    // A letter has five bits, so fewer than five are left after the last byte.
     assert!(base32.len() * 5 % 8 < 5, "{} letters", base32.len());
     let typed = text.to_ascii_uppercase().replace("%20", "");
     let typed: String = typed
