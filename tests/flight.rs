@@ -38,10 +38,9 @@ fn departure_9_cold_runs_share_one_session_for_three_calls_of_op() {
 
 #[test]
 fn departure_9_warm_runs_share_one_call() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     let outcomes = together(&sandbox, 16, json!({ "call": "item get" }));
-    expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
+    expect_all(&outcomes, &session());
     assert_eq!(sandbox.calls(), [GET]);
 }
 
@@ -183,8 +182,7 @@ fn a_follower_names_the_leader_when_its_time_is_up() {
 
 #[test]
 fn the_leader_and_one_follower_tell_the_terminal_what_they_wait_for() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     slow_op(&sandbox, 8.0);
     let script = format!(
         "'{PROGRAM}' & echo $! >pid; while [ ! -S \"$0\"/*.s ]; do :; done; for i in 1 2 3; do '{PROGRAM}' & done; wait"
@@ -199,14 +197,10 @@ fn the_leader_and_one_follower_tell_the_terminal_what_they_wait_for() {
 
 #[test]
 fn another_terminal_session_gets_its_own_answer() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     let leader = stuck(&sandbox);
     let mut other = sandbox.command_in_own_session(&[]);
-    assert_eq!(
-        outcome(&other.output().expect("a run")),
-        printed(&sample_session(FAR_FUTURE))
-    );
+    assert_eq!(outcome(&other.output().expect("a run")), session());
     assert_eq!(sandbox.calls(), [GET, GET]);
     end(vec![leader], Signal::SIGTERM);
 }
@@ -228,8 +222,7 @@ fn other_arguments_and_variables_are_another_question() {
         ("WSL_INTEROP", "/run/WSL/8_interop"),
     ];
     for (name, value) in changes {
-        let sandbox = Sandbox::new();
-        sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+        let sandbox = warm();
         // Past the gate, which would hold the other call back.
         sandbox.run(&[]);
         sandbox.forget_calls();
@@ -258,8 +251,7 @@ fn expect_one_call(sandbox: &Sandbox, leader: Child, follower: Child) {
 
 #[test]
 fn the_order_of_the_variables_is_no_part_of_the_question() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     hold_op(&sandbox, json!({ "call": "item get" }));
     let run = |orders: &[&str]| {
         let mut command = Command::new("/usr/bin/env");
@@ -274,8 +266,7 @@ fn the_order_of_the_variables_is_no_part_of_the_question() {
 
 #[test]
 fn what_the_aws_cli_sets_for_its_children_is_no_part_of_the_question() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     let leader = stuck(&sandbox);
     let mut command = sandbox.command(&[]);
     let follower = spawn(command.env("AWS_DATA_PATH", "x"));
@@ -284,8 +275,7 @@ fn what_the_aws_cli_sets_for_its_children_is_no_part_of_the_question() {
 
 #[test]
 fn a_relative_path_makes_the_current_directory_part_of_the_question() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     let run = |directory: &str| {
         let mut command = sandbox.command(&[]);
         command.env("AWS_CONFIG_FILE", "config");
@@ -301,7 +291,7 @@ fn a_relative_path_makes_the_current_directory_part_of_the_question() {
     wait_for_calls(&sandbox, 2);
     go_on(&sandbox);
     let outcomes = ends(runs);
-    expect_all(&outcomes, &printed(&sample_session(FAR_FUTURE)));
+    expect_all(&outcomes, &session());
     assert_eq!(sandbox.calls(), [GET, GET]);
 }
 
@@ -330,8 +320,7 @@ fn connect(path: &Path) -> UnixStream {
 
 #[test]
 fn a_leader_answers_who_asks_the_same_and_nobody_else() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     hold_op(&sandbox, json!({ "call": "item get" }));
     let leader = spawn(&mut sandbox.command(&["--margin", "1s"]));
     let path = socket(&sandbox);
@@ -365,8 +354,7 @@ fn a_leader_answers_who_asks_the_same_and_nobody_else() {
 
 #[test]
 fn a_leader_answers_nobody_in_another_terminal_session() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     hold_op(&sandbox, json!({ "call": "item get" }));
     let leader = spawn(&mut sandbox.command_in_own_session(&[]));
     let mut stream = connect(&socket(&sandbox));
@@ -378,13 +366,12 @@ fn a_leader_answers_nobody_in_another_terminal_session() {
     // What wasn't read when it was closed may count as a reset.
     _ = stream.read_to_string(&mut answer);
     assert_eq!(answer, "");
-    expect_all(&ends(vec![leader]), &printed(&sample_session(FAR_FUTURE)));
+    expect_all(&ends(vec![leader]), &session());
 }
 
 #[test]
 fn a_follower_takes_nothing_from_another_terminal_session() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     hold_op(&sandbox, json!({ "call": "item get" }));
     let script = format!("'{PROGRAM}'; while [ ! -e go ]; do :; done; '{PROGRAM}'");
     let mut command = Command::new(example("session"));
@@ -408,8 +395,7 @@ fn a_follower_takes_nothing_from_another_terminal_session() {
 
 #[test]
 fn clients_that_say_nothing_hold_nobody_up() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     hold_op(&sandbox, json!({ "call": "item get" }));
     let leader = start(&sandbox, 1, &[]);
     let path = socket(&sandbox);
@@ -436,21 +422,19 @@ fn clients_that_say_nothing_hold_nobody_up() {
 
 #[test]
 fn a_socket_that_a_dead_run_left_is_replaced() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     let leader = stuck(&sandbox);
     let path = socket(&sandbox);
     end(vec![leader], Signal::SIGKILL);
     go_on(&sandbox);
     assert!(path.exists());
-    assert_eq!(sandbox.run(&[]), printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.run(&[]), session());
     assert_eq!(sandbox.left_behind(), ["HASH.authorised"]);
 }
 
 #[test]
 fn nobody_waits_for_a_socket_without_a_lock() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     let leader = stuck(&sandbox);
     let path = socket(&sandbox);
     end(vec![leader], Signal::SIGKILL);
@@ -458,7 +442,7 @@ fn nobody_waits_for_a_socket_without_a_lock() {
     fs::remove_file(&path).expect("a socket");
     // Of somebody in this terminal session who never answers.
     let _listener = UnixListener::bind(&path).expect("a socket");
-    assert_eq!(sandbox.run(&[]), printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.run(&[]), session());
 }
 
 #[test]

@@ -25,8 +25,7 @@ fn expect_new_session(sandbox: &Sandbox, args: &[&str]) {
 
 #[test]
 fn a_cached_session_costs_one_call() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     assert_eq!(sandbox.run(&[]), printed(&sample_session(FAR_FUTURE)));
     assert_eq!(sandbox.calls(), [GET]);
 }

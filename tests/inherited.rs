@@ -66,8 +66,7 @@ fn a_caller_that_ignores_the_end_of_its_children_does_no_harm() {
 
 #[test]
 fn a_limit_on_the_size_of_files_is_told_and_does_not_kill() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     sandbox.write("item.json", &sandbox.item());
     // The stand-in itself writes files.
     let item = sandbox.path("item.json");

@@ -28,8 +28,7 @@ fn ask(sandbox: &Sandbox, count: u32) -> Vec<Child> {
 
 #[test]
 fn departure_9_different_questions_in_one_terminal_prompt_once() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     sandbox.moods(&json!({ "op": { "authorisation": "app", "prompt_delay": 0.5 } }));
     let script = format!("for i in 1 2 3 4; do '{PROGRAM}' --margin ${{i}}s & done; wait");
     for prompts in 1..=2 {
@@ -41,8 +40,7 @@ fn departure_9_different_questions_in_one_terminal_prompt_once() {
 
 #[test]
 fn the_first_call_of_op_goes_alone_and_the_others_side_by_side() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     sandbox.moods(&json!({ "op": { "mishaps": [
         { "call": "item get", "delay": 0.5, "times": 1 },
         { "call": "item get", "until": "go" },
@@ -52,7 +50,7 @@ fn the_first_call_of_op_goes_alone_and_the_others_side_by_side() {
     let second = sandbox.events("begin")[1]["time"].as_f64();
     assert!(sandbox.events("end")[0]["time"].as_f64() <= second);
     go_on(&sandbox);
-    expect_all(&ends(runs), &printed(&sample_session(FAR_FUTURE)));
+    expect_all(&ends(runs), &session());
 }
 
 #[test]
@@ -92,8 +90,7 @@ fn a_failed_call_opens_no_gate() {
 
 #[test]
 fn the_gate_closes_after_some_minutes_and_by_a_clock_that_was_ahead() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     sandbox.run(&[]);
     let mark = sandbox.own_folder().join(&sandbox.left_behind_names()[0]);
     let ago = SystemTime::now() - Duration::from_secs(9 * 60 + 1);
@@ -110,11 +107,7 @@ fn the_gate_closes_after_some_minutes_and_by_a_clock_that_was_ahead() {
         let other = sandbox.run(&["--timeout", "1s"]);
         let late = "cannot read 1Password item 'AWS Access Key': another call of `op` in this terminal session was not \
                     done within the 1 s of --timeout; approve 1Password's prompt, or end that run if it is stopped";
-        let expected = if is_alone {
-            failed(late)
-        } else {
-            printed(&sample_session(FAR_FUTURE))
-        };
+        let expected = if is_alone { failed(late) } else { session() };
         assert_eq!(other, expected);
         end(stuck, Signal::SIGTERM);
     }
@@ -122,21 +115,19 @@ fn the_gate_closes_after_some_minutes_and_by_a_clock_that_was_ahead() {
 
 #[test]
 fn another_account_has_another_gate() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     let mishap = json!({ "call": "item get", "hang": true, "times": 1 });
     sandbox.mishap("op", &mishap);
     let stuck = start(&sandbox, 1, &[]);
     wait_for_calls(&sandbox, 1);
     let args = ["--account", "my.1password.com", "--timeout", "5s"];
-    assert_eq!(sandbox.run(&args), printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(sandbox.run(&args), session());
     end(stuck, Signal::SIGTERM);
 }
 
 #[test]
 fn marks_of_earlier_terminals_are_removed() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     sandbox.run(&[]);
     let old = sandbox.own_folder().join("0123456789abcdef.authorised");
     let file = fs::File::create(&old).expect("a mark");
@@ -236,8 +227,7 @@ fn a_run_that_waits_for_a_refresh_elsewhere_serves_the_old_session_in_the_end() 
 
 #[test]
 fn of_the_runs_that_wait_for_the_first_call_of_op_one_tells_the_terminal() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     let mishap = json!({ "call": "item get", "delay": 8, "times": 1 });
     sandbox.mishap("op", &mishap);
     let script = format!(
@@ -363,8 +353,7 @@ fn what_others_put_in_the_folders_place_is_left_alone() {
 
 #[test]
 fn a_long_path_of_the_folder_is_as_good_as_a_short_one() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     slow_op(&sandbox, 2.0);
     let long = sandbox.path(&"long/".repeat(40));
     fs::create_dir_all(&long).expect("a folder");
@@ -372,6 +361,6 @@ fn a_long_path_of_the_folder_is_as_good_as_a_short_one() {
     let runs = commands
         .iter_mut()
         .map(|command| spawn(command.env("XDG_RUNTIME_DIR", &long)));
-    expect_all(&ends(runs.collect()), &printed(&sample_session(FAR_FUTURE)));
+    expect_all(&ends(runs.collect()), &session());
     assert_eq!(sandbox.calls(), [GET]);
 }

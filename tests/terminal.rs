@@ -279,7 +279,7 @@ fn a_cached_session_leaves_the_terminal_alone() {
     let sandbox = sandbox_without_otp();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
     let outcome = at_terminal(&sandbox, &[], &[]);
-    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(outcome, session());
     assert_eq!(sandbox.calls(), [GET]);
     assert_eq!(transcript(&sandbox), "");
 }
@@ -389,8 +389,7 @@ fn caution(line: &str) -> Outcome {
 
 #[test]
 fn credentials_on_a_terminal_come_with_a_word_of_caution() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     let session = sample_session(FAR_FUTURE).replace('\n', "\r\n");
     let options = ["--stdin", "--stdout"];
     let outcome = finish(&mut tool(&sandbox, &options, &[], &[PROGRAM]));
@@ -430,8 +429,7 @@ fn a_long_lived_key_on_a_terminal_comes_with_a_word_of_caution() {
 
 #[test]
 fn a_state_on_a_terminal_needs_no_caution() {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     let args = [PROGRAM, "status"];
     let outcome = finish(&mut tool(&sandbox, &["--stdout"], &[], &args));
     assert_eq!(outcome, printed(""));
@@ -473,7 +471,7 @@ fn in_the_background_nothing_is_said() {
     slow(&sandbox);
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
     let outcome = finish(&mut tool(&sandbox, &["--background"], &[], &[PROGRAM]));
-    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(outcome, session());
     assert_eq!(transcript(&sandbox), "");
 }
 
@@ -486,7 +484,7 @@ fn a_terminal_that_hides_what_is_typed_is_left_alone() {
     let script = "/bin/stty -echo </dev/tty; exec \"$0\"";
     let program = ["/bin/sh", "-c", script, PROGRAM];
     let outcome = finish(&mut tool(&sandbox, &[], &[], &program));
-    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(outcome, session());
     assert_eq!(transcript(&sandbox), "");
 }
 
@@ -504,5 +502,5 @@ fn a_terminal_that_is_stopped_stops_no_run() {
         keys,
         &["/bin/sh", "-c", script, PROGRAM],
     ));
-    assert_eq!(outcome, printed(&sample_session(FAR_FUTURE)));
+    assert_eq!(outcome, session());
 }

@@ -51,8 +51,7 @@ fn print(sessions: &str, times: &[Duration], references: &[Duration]) {
 }
 
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     slow_op(&sandbox, DELAY);
     sandbox
 }
@@ -89,7 +88,7 @@ fn after_a_kill(waiting: Waiting, moment: Duration) -> Duration {
 
 /// Expects the session from each, and no file but the marks of authorised sessions.
 fn assert_right(sandbox: &Sandbox, outcomes: &[Outcome]) {
-    let expected = printed(&sample_session(FAR_FUTURE));
+    let expected = session();
     for outcome in outcomes {
         assert_eq!(*outcome, expected);
     }

@@ -107,8 +107,7 @@ fn burst_of_op(plan: Plan) -> Burst {
 }
 
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::new();
-    sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
+    let sandbox = warm();
     slow_op(&sandbox, DELAY);
     sandbox
 }
@@ -116,7 +115,7 @@ fn sandbox() -> Sandbox {
 /// Expects the session from each, and that in no session two calls of op ran side by side: a machine with little time
 /// for the callers lets some of them come after the first call.
 fn assert_right(burst: &Burst, plan: Plan) {
-    let expected = printed(&sample_session(FAR_FUTURE));
+    let expected = session();
     for outcome in &burst.outcomes {
         assert_eq!(*outcome, expected);
     }
