@@ -18,11 +18,11 @@ use nix::unistd::Pid;
 
 use crate::clock;
 use crate::credentials::Secret;
-use crate::folder::Folder;
+use crate::folder::{Folder, short_name};
 use crate::keep::{self, Kept};
-use crate::lock::{Lock, Waiting, short_name, terminal_session};
+use crate::lock::{Lock, Waiting};
 use crate::output::{Delivery, Text, blanked};
-use crate::process;
+use crate::process::{self, terminal_session};
 use crate::refusal::Refusal;
 use crate::run::{Environment, Run};
 use crate::socket;
@@ -243,7 +243,7 @@ impl<'a> Flight<'a> {
             if Instant::now() >= end {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            waiting.tell(|| Some(leader), "asks the same");
+            waiting.report(|| Some(leader), "asks the same");
         }
         Err(io::ErrorKind::InvalidData.into())
     }

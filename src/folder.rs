@@ -4,6 +4,7 @@
 
 use std::env;
 use std::fs::{self, DirBuilder, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
@@ -169,6 +170,13 @@ impl Folder {
         fchdir(&before)?;
         done
     }
+}
+
+/// Makes a short file name of a longer text.
+pub fn short_name(parts: impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    parts.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 fn identity(stat: FileStat) -> Identity {

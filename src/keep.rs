@@ -16,9 +16,8 @@ use time::OffsetDateTime;
 
 use crate::clock::{self, in_words};
 use crate::credentials::Secret;
-use crate::folder::Folder;
-use crate::lock::{short_name, terminal_session};
-use crate::process;
+use crate::folder::{Folder, short_name};
+use crate::process::{self, terminal_session};
 use crate::run::Run;
 use crate::socket;
 use crate::terminal;

@@ -17,6 +17,7 @@ pub use signals::note as note_signals;
 pub use signals::{hold as hold_signals, release as release_signals};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd::{Pid, getsid};
 
 /// The number of the first descriptor that isn't one of the three that each program has.
 const FIRST_BEHIND_STDERR: i32 = 3;
@@ -57,4 +58,9 @@ pub fn has_no_new_privileges() -> bool {
     return nix::sys::prctl::get_no_new_privs().unwrap_or_default();
     #[cfg(not(target_os = "linux"))]
     return false;
+}
+
+/// Returns the id of the terminal session of this process; 0 where its leader is in another pid namespace.
+pub fn terminal_session() -> i32 {
+    getsid(None).map_or(0, Pid::as_raw)
 }

@@ -22,7 +22,7 @@ use nix::sys::time::{TimeVal, TimeValLike};
 use nix::unistd::{Pid, Uid, geteuid, getsid};
 
 use crate::folder::Folder;
-use crate::lock::terminal_session;
+use crate::process::terminal_session;
 
 /// More than any answer has.
 pub const MOST_OF_ANSWER: usize = 64 << 10;
