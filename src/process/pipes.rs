@@ -1,15 +1,15 @@
-//! The pipes of a child: writes what it is to read and reads what it writes until it is gone, all at once, bounded in
-//! size and in time.
+//! Writes what a child is to read and reads what it writes until it has exited, all at once, bounded in size and in time.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::process::{Child, ChildStdin};
-use std::thread;
+mod sink;
+mod stream;
+
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::process::{Child, ExitStatus};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::child::{Answer, Input};
@@ -17,17 +17,22 @@ use super::signals;
 use crate::clock::Clock;
 use crate::credentials::Secret;
 use crate::terminal;
+use sink::Sink;
+use stream::Stream;
 
-/// More than this on stdout is no answer that we could have asked for.
+/// How much a child may write on stdout, in bytes; no answer is as long.
 pub const MOST_OF_STDOUT: usize = 8 << 20;
 
-/// What is kept of stderr: its end, where the reason stands.
+/// How much of stderr is kept, in bytes: its end, where the reason of a failure is.
 const MOST_OF_STDERR: usize = 64 << 10;
 
-/// How long to wait for output before looking whether the child is gone; op's daemon may hold its pipes open.
+/// How long to wait for output before checking whether the child has exited; op's daemon may hold its pipes open.
 const LOOK_AFTER: Duration = Duration::from_millis(50);
 
-/// How a call came to its end.
+/// How long to wait for the exit of a child that has closed its pipes before checking again, at first.
+const FIRST_PAUSE: Duration = Duration::from_micros(40);
+
+/// How a call ended.
 pub enum Ending {
     Exited(Answer),
     Interrupted,
@@ -35,8 +40,8 @@ pub enum Ending {
     TooMuch,
 }
 
-/// Writes the input and reads until the child has exited and nothing is left in its pipes. If that takes long, `waiting` is
-/// told at the terminal.
+/// Writes the input and reads until the child has exited and nothing is left in its pipes. If that takes longer than a
+/// silence, `waiting` is shown at the terminal.
 pub fn exchange(
     child: &mut Child,
     input: &Input,
@@ -44,39 +49,24 @@ pub fn exchange(
     clock: &Clock,
 ) -> io::Result<Ending> {
     let silence = Instant::now() + terminal::SILENCE;
-    let mut stdin = Sink::new(child.stdin.take(), input)?;
-    let mut stdout = Stream::new(child.stdout.take().map(OwnedFd::from));
-    let mut stderr = Stream::new(child.stderr.take().map(OwnedFd::from));
-    let mut pause = Duration::from_micros(20);
+    let mut pipes = Pipes::take(child, input)?;
+    let mut pause = FIRST_PAUSE;
     loop {
         let exited = child.try_wait()?;
-        let wait = if exited.is_some() {
-            Duration::ZERO
-        } else if stdin.pipe.is_some() || stdout.pipe.is_some() || stderr.pipe.is_some() {
-            LOOK_AFTER
-        } else {
-            // A child that has closed its pipes is as good as gone; poll counts in milliseconds, too long for this.
+        let mut wait = Duration::ZERO;
+        if exited.is_none() && pipes.are_open() {
+            wait = LOOK_AFTER.min(clock.left());
+        } else if exited.is_none() {
+            // The child is about to exit. The poll below can't wait for so little: it counts in milliseconds.
+            sleep(pause.min(clock.left()));
             pause = (pause * 2).min(LOOK_AFTER);
-            thread::sleep(pause.min(clock.left()));
-            Duration::ZERO
-        };
-        let streams = [&mut stdout, &mut stderr];
-        let Some(read) = use_ready(&mut stdin, streams, wait.min(clock.left()))? else {
+        }
+        let Some(count) = pipes.use_ready(wait)? else {
             return Ok(Ending::Interrupted);
         };
-        stderr.keep_the_end(MOST_OF_STDERR);
-        if stdout.bytes.len() > MOST_OF_STDOUT {
-            return Ok(Ending::TooMuch);
-        }
         match exited {
-            Some(status) if read == 0 => {
-                let (stdout, stderr) = (Secret::new(stdout.bytes), Secret::new(stderr.kept()));
-                return Ok(Ending::Exited(Answer {
-                    status,
-                    stdout,
-                    stderr,
-                }));
-            }
+            _ if pipes.stdout.len() > MOST_OF_STDOUT => return Ok(Ending::TooMuch),
+            Some(status) if count == 0 => return Ok(Ending::Exited(pipes.into_answer(status))),
             None if clock.left().is_zero() => return Ok(Ending::OutOfTime),
             None if Instant::now() >= silence => waiting.into_iter().for_each(terminal::tell_once),
             _ => {}
@@ -84,138 +74,70 @@ pub fn exchange(
     }
 }
 
-/// Our end of the child's stdin until all is written, and what is still to be written.
-struct Sink<'a> {
-    pipe: Option<File>,
-    rest: &'a [u8],
+/// The parent's ends of a child's pipes.
+struct Pipes<'a> {
+    stdin: Sink<'a>,
+    stdout: Stream,
+    stderr: Stream,
 }
 
-impl<'a> Sink<'a> {
-    /// Writes what fits, and closes a pipe that needs no more. The pipe doesn't block, however small it is: a user with
-    /// many pipes gets them of one page.
-    fn new(pipe: Option<ChildStdin>, input: &'a Input) -> io::Result<Self> {
-        let rest = match input {
-            Input::Text(text) => text.as_bytes(),
-            Input::Terminal | Input::OnlyTerminal => &[],
-        };
-        let pipe = pipe.map(OwnedFd::from).map(File::from);
-        if let Some(pipe) = &pipe {
-            fcntl(pipe, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-        }
-        let mut sink = Self { pipe, rest };
-        sink.write()?;
-        Ok(sink)
+impl<'a> Pipes<'a> {
+    fn take(child: &mut Child, input: &'a Input) -> io::Result<Self> {
+        Ok(Self {
+            stdin: Sink::new(child.stdin.take(), input)?,
+            stdout: Stream::new(child.stdout.take().map(OwnedFd::from)),
+            stderr: Stream::new(child.stderr.take().map(OwnedFd::from)),
+        })
     }
 
-    /// Writes once. A child that ends without reading says why on stderr.
-    fn write(&mut self) -> io::Result<()> {
-        let Some(pipe) = &mut self.pipe else {
-            return Ok(());
-        };
-        match pipe.write(self.rest) {
-            Ok(count) => self.rest = self.rest.get(count..).unwrap_or_default(),
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => self.rest = &[],
-            Err(error)
-                if [ErrorKind::WouldBlock, ErrorKind::Interrupted].contains(&error.kind()) => {}
-            Err(error) => return Err(error),
-        }
-        if self.rest.is_empty() {
-            self.pipe = None;
-        }
-        Ok(())
-    }
-}
-
-/// Our end of one of the child's pipes until it is at its end, and what came out of it.
-struct Stream {
-    pipe: Option<File>,
-    bytes: Vec<u8>,
-    is_cut: bool,
-}
-
-impl Stream {
-    fn new(pipe: Option<OwnedFd>) -> Self {
-        Self {
-            pipe: pipe.map(File::from),
-            bytes: Vec::new(),
-            is_cut: false,
-        }
+    fn are_open(&self) -> bool {
+        let pipes = [self.stdin.pipe(), self.stdout.pipe(), self.stderr.pipe()];
+        pipes.iter().any(Option::is_some)
     }
 
-    /// Reads once from a pipe that is ready.
-    fn read(&mut self) -> io::Result<()> {
-        let mut chunk = [0; 16 << 10];
-        let count = self
-            .pipe
-            .as_mut()
-            .map_or(Ok(0), |pipe| pipe.read(&mut chunk))?;
-        self.bytes
-            .extend_from_slice(chunk.get(..count).unwrap_or_default());
-        if count == 0 {
-            self.pipe = None;
-        }
-        Ok(())
-    }
-
-    /// Drops the beginning of what is too much.
-    fn keep_the_end(&mut self, most: usize) {
-        let excess = self.bytes.len().saturating_sub(most);
-        self.bytes.drain(..excess);
-        self.is_cut |= excess > 0;
-    }
-
-    /// Returns what was kept, without a line whose beginning was dropped: half a secret can't be told from other words.
-    fn kept(mut self) -> Vec<u8> {
-        if self.is_cut {
-            let rest = self.bytes.iter().take_while(|byte| **byte != b'\n');
-            self.bytes.drain(..rest.count());
-        }
-        self.bytes
-    }
-}
-
-/// Waits up to `wait`, writes to the sink and reads from each stream that is ready; returns how many streams were, or
-/// nothing if a signal came in.
-fn use_ready(
-    sink: &mut Sink,
-    [stdout, stderr]: [&mut Stream; 2],
-    wait: Duration,
-) -> io::Result<Option<usize>> {
-    let [has_signal, takes_more, ready @ ..] = wait_for(
-        [
+    /// Waits up to `wait`, then writes to stdin and reads from stdout and stderr where they are ready. Returns how many
+    /// were read; `None` if a signal came in.
+    fn use_ready(&mut self, wait: Duration) -> io::Result<Option<usize>> {
+        let ends = [
             (signals::pipe(), PollFlags::POLLIN),
-            (sink.pipe.as_ref().map(AsFd::as_fd), PollFlags::POLLOUT),
-            (stdout.pipe.as_ref().map(AsFd::as_fd), PollFlags::POLLIN),
-            (stderr.pipe.as_ref().map(AsFd::as_fd), PollFlags::POLLIN),
-        ],
-        wait,
-    )?;
-    if has_signal {
-        return Ok(None);
-    }
-    if takes_more {
-        sink.write()?;
-    }
-    let mut read = 0;
-    for (stream, is_ready) in [stdout, stderr].into_iter().zip(ready) {
-        if is_ready {
+            (self.stdin.pipe(), PollFlags::POLLOUT),
+            (self.stdout.pipe(), PollFlags::POLLIN),
+            (self.stderr.pipe(), PollFlags::POLLIN),
+        ];
+        let [has_signal, takes_more, ready @ ..] = wait_for(ends, wait)?;
+        if has_signal {
+            return Ok(None);
+        }
+        if takes_more {
+            self.stdin.write()?;
+        }
+        let mut count = 0;
+        let streams = [&mut self.stdout, &mut self.stderr];
+        for (stream, _) in streams.into_iter().zip(ready).filter(|(_, ready)| *ready) {
             stream.read()?;
-            read += 1;
+            count += 1;
+        }
+        self.stderr.keep_end(MOST_OF_STDERR);
+        Ok(Some(count))
+    }
+
+    fn into_answer(self, status: ExitStatus) -> Answer {
+        Answer {
+            status,
+            stdout: Secret::new(self.stdout.into_bytes()),
+            stderr: Secret::new(self.stderr.into_bytes()),
         }
     }
-    Ok(Some(read))
 }
 
-/// Waits until one of these is ready; returns which are.
+/// Waits until one of these descriptors is ready; returns for each whether it is.
 fn wait_for(ends: [(Option<BorrowedFd>, PollFlags); 4], wait: Duration) -> io::Result<[bool; 4]> {
     let mut polled: Vec<PollFd> = ends
         .iter()
         .filter_map(|(end, event)| end.map(|end| PollFd::new(end, *event)))
         .collect();
-    match poll(
-        &mut polled,
-        PollTimeout::try_from(wait).unwrap_or(PollTimeout::MAX),
-    ) {
+    let wait = PollTimeout::try_from(wait).unwrap_or(PollTimeout::MAX);
+    match poll(&mut polled, wait) {
         Ok(_) | Err(Errno::EINTR) => {}
         Err(error) => return Err(error.into()),
     }
@@ -227,21 +149,7 @@ fn wait_for(ends: [(Option<BorrowedFd>, PollFlags); 4], wait: Duration) -> io::R
 mod tests {
     use std::process::{Command, Stdio};
 
-    use proptest::collection::vec;
-    use proptest::prelude::*;
-    use proptest::sample::select;
-
     use super::*;
-    use crate::properties;
-
-    fn kept(chunks: &[Vec<u8>], most: usize) -> Vec<u8> {
-        let mut stream = Stream::new(None);
-        for chunk in chunks {
-            stream.bytes.extend(chunk);
-            stream.keep_the_end(most);
-        }
-        stream.kept()
-    }
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "the test starts a program")]
@@ -306,30 +214,6 @@ mod tests {
                 panic!("it has ended")
             };
             assert_eq!(answer.stdout.expose(), b"no\n");
-        }
-    }
-
-    #[test]
-    fn a_secret_that_was_cut_is_dropped_to_the_end_of_its_line() {
-        let chunks = [b"x\nmy pass".to_vec(), b" phrase\nend".to_vec()];
-        assert_eq!(kept(&chunks, 20), b"x\nmy pass phrase\nend");
-        for most in 5..19 {
-            assert_eq!(kept(&chunks, most), b"\nend", "{most}");
-        }
-    }
-
-    proptest! {
-        #![proptest_config(properties::config())]
-
-        #[test]
-        fn what_is_kept_is_the_end_from_a_whole_line_on(
-            chunks in vec(vec(select(&b"\n ab"[..]), 0..20), 0..9), most in 1..60_usize,
-        ) {
-            let all = chunks.concat();
-            let kept = kept(&chunks, most);
-            prop_assert!(kept.len() <= most && all.ends_with(&kept));
-            prop_assert!(all.len() > most || kept == all);
-            prop_assert!(kept == all || kept.is_empty() || kept.starts_with(b"\n"));
         }
     }
 }
