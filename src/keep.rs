@@ -1,33 +1,37 @@
 //! `--keep`: the answer of a flight stays in memory for some minutes, for runs of the same terminal session that ask the
-//! same.
+//! same question.
 //!
-//! The memory is that of a small process, the keeper, which listens on a socket as the leader of a flight does. Whatever
-//! is wrong with it, the run goes on as without it.
+//! The memory is that of a small process, the keeper, which listens on a socket as the leader of a flight does. Trouble
+//! with it is never an error: the run goes on as without `--keep`.
 
+mod client;
 mod keeper;
 mod life;
+mod running;
+mod task;
 
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, SystemTime};
 
-use nix::unistd::Pid;
 use time::OffsetDateTime;
 
-use crate::clock::{self, in_words};
+use crate::clock;
 use crate::credentials::Secret;
 use crate::folder::{Folder, short_name};
 use crate::process::{self, terminal_session};
 use crate::run::Run;
 use crate::socket;
 use crate::terminal;
+use task::Task;
 
 pub use keeper::{is_keeper, run};
+pub use running::{Keeper, end_all, list};
 
 /// How long a run waits for a keeper: one that takes longer is stopped.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What most answers have room in: they are then read at once.
+/// The length of most answers, in bytes: a buffer of this size holds them without growing.
 const USUAL_ANSWER: usize = 4096;
 
 /// The end of the names of the keepers' sockets.
@@ -39,22 +43,22 @@ const END_OF_ENDING: &str = ".ending";
 /// The mark that `clear` leaves.
 const CLEARED: &str = "cleared";
 
-/// The place where the answer to one question is kept.
+/// The socket under which the answer to a question is kept, and for how long.
 pub struct Kept<'a> {
     folder: &'a Folder,
     life: Duration,
     margin: Duration,
     name: String,
-    /// When `clear` was at work last, before this run began.
+    /// When `clear` last ran before this run began.
     cleared: Option<SystemTime>,
 }
 
 impl<'a> Kept<'a> {
-    /// Names the place for a flight's question; there is none unless the options say so.
+    /// Names the socket for a flight's question; returns `None` if the options don't ask for it.
     pub fn new(run: &Run, folder: &'a Folder, flight: &str) -> Option<Self> {
         let flags = &run.flags;
         let is_session = flags.command.is_none() && !flags.aws.no_session;
-        // 0 stands for any session whose leader is in another pid namespace.
+        // 0 may be any session whose leader is in another pid namespace.
         let session = Some(terminal_session()).filter(|id| *id > 0 && is_session)?;
         Some(Self {
             folder,
@@ -65,8 +69,8 @@ impl<'a> Kept<'a> {
         })
     }
 
-    /// Starts a keeper of an answer that was asked for at `since`, if it is a session, which expires. A keeper ends with the
-    /// terminal, so there must be one.
+    /// Starts a keeper of an answer that was asked for at `since`, if the answer expires, as a session does, and if there is
+    /// a terminal, with which the keeper can end.
     pub fn start(
         &self,
         question: &[u8],
@@ -84,20 +88,20 @@ impl<'a> Kept<'a> {
             return;
         }
         remove_dead(self.folder);
-        let text = keeper::Task::spell(&self.name, end, question, answer.expose());
-        // Without it the next run asks `op`.
+        let text = Task::encode(&self.name, end, question, answer.expose());
+        // Where it fails, the next run asks `op`.
         _ = self.folder.within(|| {
             let text = text.expose();
             process::leave_behind(keeper::ARGUMENT, text, PATIENCE)
         });
-        // The item may have been read before `clear` emptied it. From here on `clear` finds the keeper.
+        // The item may have been read before `clear` emptied it. From now on `clear` finds the keeper.
         if self.folder.time_of(CLEARED) != self.cleared {
             self.folder.remove(&self.name);
         }
     }
 }
 
-/// Asks the keeper of a flight's answer; nothing if there is none.
+/// Asks the keeper of a flight's answer; returns `None` if there is no keeper.
 pub fn ask(
     folder: &Folder,
     flight: &str,
@@ -107,16 +111,20 @@ pub fn ask(
     let name = names(folder, END_OF_NAME).find(|name| name.split('.').next() == Some(flight))?;
     let patience = PATIENCE.min(patience).max(Duration::from_millis(1));
     let stream = socket::connect(folder, &name, patience)?;
-    let answer = hear(&stream, question, patience);
+    let answer = read_answer(&stream, question, patience);
     if matches!(&answer, Err(error) if error.kind() == ErrorKind::WouldBlock) {
-        // It is stopped, and nobody else needs to wait for it. When it goes on, it ends without its socket.
+        // The keeper is stopped, and no other run needs to wait for it. Without its socket it ends when it goes on.
         folder.remove(&name);
     }
     answer.ok()
 }
 
-fn hear(stream: &UnixStream, question: &[u8], patience: Duration) -> io::Result<Secret<Vec<u8>>> {
-    // At once: while the keeper wakes up, it is seen whether it is one.
+fn read_answer(
+    stream: &UnixStream,
+    question: &[u8],
+    patience: Duration,
+) -> io::Result<Secret<Vec<u8>>> {
+    // Before the check of the other side, which then takes place while the keeper wakes up.
     socket::ask(stream, question)?;
     socket::peer(stream)?;
     stream.set_read_timeout(Some(patience))?;
@@ -126,7 +134,7 @@ fn hear(stream: &UnixStream, question: &[u8], patience: Duration) -> io::Result<
     Ok(Secret::new(answer))
 }
 
-/// Names what a session is of, by the options, for `status`.
+/// Makes a short name of the options that choose the session, for `status`.
 fn subject(run: &Run) -> String {
     let flags = &run.flags;
     let cache_item = flags.op.cache_item.as_ref().map(ToString::to_string);
@@ -139,79 +147,6 @@ fn subject(run: &Run) -> String {
         ),
         (&flags.op.account, run.environment.get("OP_ACCOUNT")),
     ))
-}
-
-/// A keeper at work, as others see it.
-pub struct Keeper {
-    pub pid: Pid,
-    /// When it ends, unless something ends it sooner.
-    pub end: OffsetDateTime,
-    /// Whether it serves this terminal session.
-    pub is_here: bool,
-    /// Whether it has the session that the options are about.
-    pub is_of_item: bool,
-}
-
-impl Keeper {
-    /// Returns where and for how long it keeps its answer.
-    pub fn how_long(&self) -> String {
-        let left = in_words((self.end - clock::now()).max(time::Duration::ZERO));
-        let terminal = if self.is_here { "this" } else { "another" };
-        format!("in memory for {left} more ({terminal} terminal)")
-    }
-}
-
-/// Lists the keepers of this user, and changes nothing about them.
-pub fn list(run: &Run) -> Vec<Keeper> {
-    let Some(folder) = run.folder() else {
-        return Vec::new();
-    };
-    let look = |name: String| {
-        let mut parts = name.strip_suffix(END_OF_NAME)?.split('.').skip(1);
-        let (session, subject) = (parts.next()?, parts.next()?);
-        let (_, pid) = socket::owner(&socket::connect(folder, &name, PATIENCE)?).ok()?;
-        Some(Keeper {
-            pid,
-            end: folder.time_of(&name)?.into(),
-            is_here: session == terminal_session().to_string(),
-            is_of_item: subject == self::subject(run),
-        })
-    };
-    let mut keepers: Vec<Keeper> = names(folder, END_OF_NAME).filter_map(look).collect();
-    keepers.sort_by_key(|keeper| (!keeper.is_here, keeper.end));
-    keepers
-}
-
-/// Ends all keepers of this user, whatever they keep, and returns how many there were. Runs that have already begun start
-/// no more.
-pub fn end_all(run: &Run) -> usize {
-    let folders = Folder::open_all(&run.environment);
-    let ended = folders.map(|folder| {
-        folder.mark(CLEARED);
-        names(&folder, END_OF_NAME)
-            .filter(|name| end(&folder, name))
-            .count()
-    });
-    ended.sum()
-}
-
-/// Ends the keeper that listens at a socket; returns whether there was one.
-fn end(folder: &Folder, name: &str) -> bool {
-    let renamed = format!("{name}{END_OF_ENDING}");
-    // A keeper looks for its socket when a client connects. The socket must be gone already: a keeper that refuses this client,
-    // since it is in another terminal session, would live on for a while.
-    if folder.rename(name, &renamed).is_err() {
-        return false;
-    }
-    let stream = socket::connect(folder, &renamed, PATIENCE);
-    folder.remove(&renamed);
-    let Some(mut stream) = stream else {
-        return false;
-    };
-    // The connection is closed when the keeper ends.
-    _ = stream.set_read_timeout(Some(PATIENCE));
-    _ = stream.read(&mut [0]);
-    true
 }
 
 /// Removes the sockets of keepers that were killed, and of a killed `clear`, once the keepers would have ended anyway.

@@ -1,4 +1,4 @@
-//! How long a keeper lives by the clocks.
+//! How long a keeper lives, by the wall clock and the monotonic one.
 
 use std::time::{Duration, Instant};
 
@@ -7,19 +7,19 @@ use time::OffsetDateTime;
 use crate::cli::LONGEST_KEEP;
 use crate::clock;
 
-/// The wall clock and the monotonic one go apart by more than this where the machine has slept, or a clock was set.
+/// The two clocks differ by more than this if the machine has slept, or the wall clock was set.
 const MOST_APART: time::Duration = time::Duration::seconds(5);
 
-/// From when to when.
+/// The time from the start of a keeper to its end.
 pub struct Life {
     began: OffsetDateTime,
-    /// The same by the monotonic clock.
+    /// When it began, by the monotonic clock.
     started: Instant,
     end: OffsetDateTime,
 }
 
 impl Life {
-    /// Begins now. Whatever the clock showed when the end was set, it isn't longer than an option may say.
+    /// Begins now. It is at most as long as `--keep` allows, even if the wall clock was wrong when the end was computed.
     pub fn until(end: OffsetDateTime) -> Self {
         let began = clock::now();
         let longest = time::Duration::try_from(LONGEST_KEEP).unwrap_or_default();
@@ -35,7 +35,7 @@ impl Life {
         self.end
     }
 
-    /// Returns how much is left; nothing if it has ended.
+    /// Returns how much is left; `None` if it has ended.
     pub fn left(&self) -> Option<Duration> {
         let elapsed = time::Duration::try_from(self.started.elapsed());
         self.left_at(clock::now(), elapsed.unwrap_or(time::Duration::MAX))
