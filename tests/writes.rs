@@ -321,6 +321,25 @@ fn a_write_back_that_fails_is_told_each_time_and_by_status_and_doctor() {
 }
 
 #[test]
+fn a_session_that_was_stored_without_an_answer_is_not_called_unstored() {
+    let sandbox = Sandbox::new();
+    let noise = json!({ "call": "item edit", "times": 1, "stdout": "{", "goes_on": true });
+    sandbox.mishap("op", &noise);
+    assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(1)));
+    assert!(
+        sandbox
+            .left_behind_names()
+            .iter()
+            .any(|name| name.ends_with(".unstored"))
+    );
+    for command in ["status", "doctor"] {
+        let outcome = sandbox.run(&[command]);
+        assert_eq!(outcome.status, Some(0), "{}", outcome.stdout);
+        assert!(!outcome.stdout.contains("stored on"), "{}", outcome.stdout);
+    }
+}
+
+#[test]
 fn no_code_is_sent_that_leaves_no_time_for_the_answer() {
     let sandbox = Sandbox::new();
     sandbox.moods(&json!({ "op": { "delay": { "item get --otp": 3.2 } } }));

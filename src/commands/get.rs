@@ -94,10 +94,11 @@ impl Get<'_> {
             minted_at: clock::now(),
             owner: session_item::owner(flags),
         };
+        let minted_at = origin.minted_at;
         let encoded = cache::encode(&session, &origin);
         let check = |item: &_| session_item::check(item, flags);
         let stored = op.item_edit(&item, &flags.op.cache_field, &encoded, &check);
-        lock.mark(&stored);
+        lock.mark(&stored, minted_at);
         let delivery = Delivery::session(&session);
         Ok(match stored {
             Ok(()) => delivery,

@@ -11,10 +11,9 @@ use crate::cache::CachedSession;
 use crate::clock::{self, in_words, local};
 use crate::credentials::{Session, format_time};
 use crate::keep::{self, Keeper};
-use crate::lock;
 use crate::onepassword::{Item, OnePassword};
 use crate::output::{Outcome, Text};
-use crate::run::Run;
+use crate::run::{Environment, Run};
 
 /// Shows the session in the item; the exit status is 0 if the next run would use it. Nothing is changed, and no lock is
 /// waited for.
@@ -29,9 +28,10 @@ pub fn run(run: Run, json: bool) -> Result<Outcome> {
     let key_item = Some(&item).filter(|item| !item.is_dedicated());
     let kept = keep::list(run).into_iter();
     let mut kept = kept.filter(|keeper| keeper.is_here && keeper.is_of_item);
+    let stored = Stored::in_item(&item, key_item, flags);
     let status = Status {
-        stored: Stored::in_item(&item, key_item, flags),
-        unstored_at: lock::unstored_at(run, &item),
+        unstored_at: stored.unstored_at(&item, run),
+        stored,
         kept: kept.next_back(),
         in_use: &in_use,
         item: &item,
@@ -68,7 +68,10 @@ impl Status<'_> {
             format!("no: {objection}; the next run gets a new one")
         });
         lines.push(("served", served));
-        lines.extend(self.unstored_at.map(|time| ("stored", not_stored(time))));
+        lines.extend(
+            self.unstored_at
+                .map(|time| ("stored", not_stored(time, &self.in_use.run.environment))),
+        );
         let kept = self.kept.as_ref();
         lines.extend(kept.map(|keeper| ("kept", keeper.how_long())));
         let lines = lines.iter();
@@ -110,9 +113,14 @@ fn with_id(name: Option<&String>, id: &str) -> String {
 }
 
 /// Returns the warning that a new session couldn't be stored, so each run uses a code up.
-pub fn not_stored(time: OffsetDateTime) -> String {
+pub fn not_stored(time: OffsetDateTime, environment: &Environment) -> String {
+    let advice = if environment.is_wsl() {
+        "without a terminal `op.exe` can't store it, so use --cache-item, or run"
+    } else {
+        "run"
+    };
     format!(
-        "no: a new session couldn't be stored on {}, and each run without one uses a code up; run `get-1password-creds` at a terminal to see why",
+        "no: a new session couldn't be stored on {}, and each run without one uses a code up; {advice} `get-1password-creds` at a terminal to see why",
         local(time)
     )
 }

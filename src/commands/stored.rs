@@ -1,9 +1,14 @@
 //! The session in the cache field: which of several counts, and whether the next run would use it.
 
+use time::OffsetDateTime;
+
 use crate::cache::CachedSession;
 use crate::cli::Flags;
 use crate::clock;
+use crate::credentials::Origin;
+use crate::lock;
 use crate::onepassword::{Field, Item};
+use crate::run::Run;
 
 /// What the cache field holds.
 pub enum Stored {
@@ -67,6 +72,17 @@ impl Stored {
             Stored::Ending(_) => ("ending", Some("it has less than --margin left")),
             Stored::Fresh(_) => ("fresh", None),
         }
+    }
+
+    /// Returns when the session was minted that couldn't be stored in this item, in UTC. If the item has it or a later one, it
+    /// was stored: by another machine, or by an `op` whose answer was lost.
+    pub fn unstored_at(&self, item: &Item, run: &Run) -> Option<OffsetDateTime> {
+        let unstored = lock::unstored_at(run, item)?;
+        let origin = self.cached().and_then(|cached| cached.origin.as_ref());
+        // The cache has whole seconds.
+        let is_there =
+            |origin: &Origin| origin.minted_at.unix_timestamp() >= unstored.unix_timestamp();
+        (!origin.is_some_and(is_there)).then_some(unstored)
     }
 }
 

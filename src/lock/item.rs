@@ -57,8 +57,8 @@ impl<'a> StoredMark<'a> {
 }
 
 impl ItemLock<'_> {
-    /// Marks that a session was stored, or that it couldn't be.
-    pub fn mark(&self, stored: &Result<()>) {
+    /// Marks that a session was stored, or that the one minted at this time couldn't be.
+    pub fn mark(&self, stored: &Result<()>, minted_at: OffsetDateTime) {
         let Some(Lock { folder, .. }) = self.lock else {
             return;
         };
@@ -68,6 +68,8 @@ impl ItemLock<'_> {
             folder.remove(&unstored);
         } else {
             folder.mark(&unstored);
+            // Without it the mark has the time of the failure, a little later.
+            _ = folder.set_time(&unstored, minted_at);
         }
     }
 }
@@ -77,7 +79,8 @@ pub fn stored_at(folder: &Folder) -> Option<SystemTime> {
     folder.time_of(STORED)
 }
 
-/// Returns when a session couldn't be stored in this item, in UTC, if none was stored since.
+/// Returns when the session was minted that couldn't be stored in this item, in UTC, if no run of this user has stored one
+/// since.
 pub fn unstored_at(run: &Run, item: &Item) -> Option<OffsetDateTime> {
     let mark = run.folder()?.time_of(&format!("{}{UNSTORED}", id(item)));
     mark.map(OffsetDateTime::from)

@@ -9,7 +9,6 @@ use crate::clock::{Clock, local};
 use crate::commands::status::not_stored;
 use crate::commands::stored::Stored;
 use crate::commands::{cache_field, session_item};
-use crate::lock;
 use crate::onepassword::{Field, Item, OnePassword};
 use crate::run::Run;
 
@@ -45,8 +44,17 @@ fn read_dedicated(run: &Run, clock: Clock, key_item: Option<&Item>) -> Result<It
 }
 
 fn check_field(item: &Item, key_item: Option<&Item>, run: &Run) -> Vec<Check> {
-    let checks = [cache_field(item, &run.flags), session(item, key_item, run)];
-    checks.into_iter().chain(unstored(item, run)).collect()
+    let key_item = if item.is_dedicated() {
+        key_item
+    } else {
+        Some(item)
+    };
+    let stored = Stored::in_item(item, key_item, &run.flags);
+    let unstored = stored.unstored_at(item, run);
+    let unstored = unstored
+        .map(|time| Check::warning(format!("stored: {}", not_stored(time, &run.environment))));
+    let checks = [cache_field(item, &run.flags), session(&stored, &run.flags)];
+    checks.into_iter().chain(unstored).collect()
 }
 
 fn cache_field(item: &Item, flags: &Flags) -> Check {
@@ -79,15 +87,8 @@ fn cache_field(item: &Item, flags: &Flags) -> Check {
     }
 }
 
-fn session(item: &Item, key_item: Option<&Item>, run: &Run) -> Check {
-    let flags = &run.flags;
-    let key_item = if item.is_dedicated() {
-        key_item
-    } else {
-        Some(item)
-    };
-    let stored = Stored::in_item(item, key_item, flags);
-    match (&stored, stored.objection()) {
+fn session(stored: &Stored, flags: &Flags) -> Check {
+    match (stored, stored.objection()) {
         (Stored::Unreadable, _) => Check::warning(format!(
             "cached session: the cache field holds something else; `{}` empties it",
             flags.typed("clear")
@@ -107,9 +108,4 @@ fn session(item: &Item, key_item: Option<&Item>, run: &Run) -> Check {
             objection.unwrap_or_default()
         )),
     }
-}
-
-fn unstored(item: &Item, run: &Run) -> Option<Check> {
-    let time = lock::unstored_at(run, item)?;
-    Some(Check::warning(format!("stored: {}", not_stored(time))))
 }
