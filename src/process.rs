@@ -1,10 +1,10 @@
-//! Programs: how they are found, and how they are run.
+//! Finds and runs programs.
 
 mod again;
 mod child;
 mod family;
 #[cfg(target_os = "linux")]
-mod note;
+mod memory_file;
 mod pipes;
 mod program;
 mod signals;
@@ -13,24 +13,23 @@ pub use again::leave_behind;
 pub use child::{Answer, Call, Input};
 pub use family::is_ancestor;
 pub use program::{Program, Tool};
-pub use signals::note as note_signals;
-pub use signals::{hold as hold_signals, release as release_signals};
+pub use signals::{hold as hold_signals, record as record_signals, release as release_signals};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::{Pid, getsid};
 
-/// The number of the first descriptor that isn't one of the three that each program has.
-const FIRST_BEHIND_STDERR: i32 = 3;
+/// The first descriptor after the three that each program has.
+const FIRST_AFTER_STDERR: i32 = 3;
 
 /// Prepares this process for its children; the first thing that it does.
 pub fn prepare() {
     signals::catch();
-    // Else what the caller holds open, such as a lock, lasts as long as the daemon that `op` leaves behind.
-    close_fds::set_fds_cloexec(FIRST_BEHIND_STDERR, &[]);
-    write_no_core();
+    // Otherwise the daemon that `op` leaves behind keeps open what the caller has open, such as a lock.
+    close_fds::set_fds_cloexec(FIRST_AFTER_STDERR, &[]);
+    forbid_core();
 }
 
-/// Returns whether a signal came in that is to end this process.
+/// Returns whether a signal that ends this process came in while a child ran.
 pub fn is_interrupted() -> bool {
     signals::received().is_some()
 }
@@ -40,10 +39,10 @@ pub fn end_if_interrupted() {
     signals::act();
 }
 
-/// Sees that no core of this process is written, and so no key, nor one of a child. Linux may hand a core to a program
-/// whatever the limit is, but none of a process that can't be dumped.
-fn write_no_core() {
-    // The hard limit stays, for what a child leaves behind. Neither call can fail.
+/// Forbids core files of this process and its children, which would hold a key. Linux may pipe a core to a program whatever
+/// the limit is, but not that of a process that can't be dumped.
+fn forbid_core() {
+    // The hard limit stays, for the processes that a child leaves behind. Neither call can fail.
     _ = getrlimit(Resource::RLIMIT_CORE)
         .and_then(|(_, most)| setrlimit(Resource::RLIMIT_CORE, 0, most));
     #[cfg(target_os = "linux")]
@@ -52,7 +51,7 @@ fn write_no_core() {
     }
 }
 
-/// Returns whether programs that are started here get no more rights by setuid and setgid.
+/// Returns whether setuid and setgid have no effect on the programs that this process starts.
 pub fn has_no_new_privileges() -> bool {
     #[cfg(target_os = "linux")]
     return nix::sys::prctl::get_no_new_privs().unwrap_or_default();

@@ -76,7 +76,7 @@ struct Service {
 impl Service {
     /// Reads its task from stdin, listens, and confirms that. It was started in the private folder.
     fn start() -> io::Result<Self> {
-        let has_signal = process::note_signals();
+        let has_signal = process::record_signals();
         #[cfg(target_os = "linux")]
         nix::sys::prctl::set_name(NAME)?;
         let mut starter = UnixStream::from(stdin().as_fd().try_clone_to_owned()?);

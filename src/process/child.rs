@@ -1,4 +1,4 @@
-//! Runs a program that was found: environment, stdin, deadline. The only user of `std::process`.
+//! Runs a program that was found: its environment, its stdin and its deadline.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, stderr, stdin, stdout};
@@ -11,7 +11,7 @@ use nix::unistd::{Pid, ttyname};
 
 use super::family;
 #[cfg(target_os = "linux")]
-use super::note::Note;
+use super::memory_file::MemoryFile;
 use super::pipes::{self, Ending};
 use super::program::Program;
 use super::signals;
@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::credentials::Secret;
 use crate::refusal::Refusal;
 
-/// What a tool is asked.
+/// A call of a tool.
 pub struct Call<'a> {
     /// The words that name the call in messages, such as `item get`.
     pub command: &'a str,
@@ -29,12 +29,12 @@ pub struct Call<'a> {
     pub variables: &'a [(&'a str, &'a str)],
 }
 
-/// What a child finds on its stdin.
+/// The stdin of a child.
 pub enum Input<'a> {
-    /// The terminal if our stdin is one, else `/dev/null`: `op` keys its authorisation to the terminal, and takes a
-    /// pipe for an item to write.
+    /// The terminal if this process's stdin is one, else `/dev/null`: `op` binds its authorisation to the terminal, and reads
+    /// an item to write from a pipe.
     Terminal,
-    /// A terminal, or the child isn't started: `op.exe` takes `/dev/null`, too, for an item to write.
+    /// A terminal; without one the child isn't started: `op.exe` reads an item to write from `/dev/null`, too.
     OnlyTerminal,
     /// This text, over a pipe.
     Text(&'a str),
@@ -48,8 +48,8 @@ pub struct Answer {
 }
 
 impl Program {
-    /// Runs the tool. What it wrote comes back whatever the exit status; a child that writes too much or takes too
-    /// long is killed.
+    /// Runs the tool, and returns what it wrote, whatever the exit status. A child that writes too much or takes too long is
+    /// killed.
     pub fn run(&self, call: &Call, clock: &Clock) -> Result<Answer> {
         self.run_command(self.command(call), call, clock)
     }
@@ -70,11 +70,11 @@ impl Program {
             };
             command.stdin(stdin).spawn()
         };
-        self.attend(call, start, clock)
+        self.wait_or_kill(call, start, clock)
     }
 
-    /// Runs the tool for the person at the terminal: what it says stands there, never on our stdout. Without a terminal
-    /// it comes back.
+    /// Runs the tool for the person at the terminal: it writes there, never to this program's stdout. Without a terminal,
+    /// what it writes is returned.
     pub fn run_at_terminal(&self, call: &Call, clock: &Clock) -> Result<Answer> {
         let mut command = self.command(call);
         for name in self.tool.kept_from_browser {
@@ -92,10 +92,10 @@ impl Program {
             .stdin(real_terminal().unwrap_or_else(terminal))
             .stdout(terminal())
             .stderr(terminal());
-        self.attend(call, || command.spawn(), clock)
+        self.wait_or_kill(call, || command.spawn(), clock)
     }
 
-    /// Runs a tool whose browser outlives the call. Elsewhere than on Linux the browser doesn't inherit what the tool has.
+    /// Runs a tool whose browser outlives the call. Only on Linux does the browser inherit the tool's descriptors.
     #[cfg(not(target_os = "linux"))]
     fn run_without_terminal(&self, command: Command, call: &Call, clock: &Clock) -> Result<Answer> {
         self.run_command(command, call, clock)
@@ -109,17 +109,17 @@ impl Program {
         call: &Call,
         clock: &Clock,
     ) -> Result<Answer> {
-        let notes = || Ok::<_, io::Error>((Note::new()?, Note::new()?));
-        let (stdout, stderr) = notes().context("cannot keep what a child says")?;
+        let files = || Ok::<_, io::Error>((MemoryFile::new()?, MemoryFile::new()?));
+        let (stdout, stderr) = files().context("cannot keep what a child says")?;
         command
             .stdin(Stdio::null())
-            .stdout(stdout.end()?)
-            .stderr(stderr.end()?)
+            .stdout(stdout.for_child()?)
+            .stderr(stderr.for_child()?)
             .process_group(0);
-        let answer = self.attend(call, || command.spawn(), clock)?;
+        let answer = self.wait_or_kill(call, || command.spawn(), clock)?;
         Ok(Answer {
-            stdout: stdout.close()?,
-            stderr: stderr.close()?,
+            stdout: stdout.seal_and_read()?,
+            stderr: stderr.seal_and_read()?,
             ..answer
         })
     }
@@ -138,24 +138,23 @@ impl Program {
         command
     }
 
-    /// Starts a child and stays with it to its end, or ends it.
-    fn attend(
+    /// Starts a child and waits until it has exited; kills it if it writes too much or takes too long.
+    fn wait_or_kill(
         &self,
         call: &Call,
         start: impl FnOnce() -> io::Result<Child>,
         clock: &Clock,
     ) -> Result<Answer> {
-        let waits_for = (self.tool.waits_for)(call.command);
-        let waiting = (self.tool.waiting)(call.command);
         let name = format!("`{} {}`", self.tool.name, call.command);
         if signals::received().is_some() {
             bail!("{name} did not start: this program was interrupted by a signal");
         }
+        let waiting = (self.tool.waiting)(call.command);
         signals::hold();
         let ending = start().map(|mut child| {
             let ending = pipes::exchange(&mut child, &call.input, waiting, clock);
             if !matches!(ending, Ok(Ending::Exited(_))) {
-                self.end(&mut child);
+                self.kill(&mut child);
             }
             ending
         });
@@ -165,50 +164,38 @@ impl Program {
             Ending::Exited(answer) => Ok(answer),
             Ending::TooMuch => bail!("{name} wrote more than {} MiB", pipes::MOST_OF_STDOUT >> 20),
             Ending::Interrupted => bail!("{name} was interrupted by a signal"),
-            Ending::OutOfTime => bail!(Refusal::OutOfTime(format!(
-                "{name} was not done when {} over; {waits_for}",
-                clock.limit()
-            ))),
+            Ending::OutOfTime => bail!(self.out_of_time(&name, call, clock)),
         }
     }
 
-    /// Kills a child with what it has started, such as the program behind a script. Its pipes may be held open by others,
-    /// so nobody waits for their end.
-    fn end(&self, child: &mut Child) {
-        // Each signal fails only for what is gone already, or for a group that there isn't.
+    /// Makes the error of a call that was not done in time.
+    fn out_of_time(&self, name: &str, call: &Call, clock: &Clock) -> Refusal {
+        let waits_for = (self.tool.waits_for)(call.command);
+        let limit = clock.limit();
+        Refusal::OutOfTime(format!(
+            "{name} was not done when {limit} over; {waits_for}"
+        ))
+    }
+
+    /// Kills a child with the processes that it has started, such as the program behind a script. Other processes may hold
+    /// its pipes open, so their end isn't waited for.
+    fn kill(&self, child: &mut Child) {
+        // Each signal fails only for a process that has ended, or a group that doesn't exist.
         if let Ok(pid) = i32::try_from(child.id()) {
             if !self.tool.shares_our_group {
                 _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
             }
-            for pid in self.stop_family(pid) {
+            for pid in family::stop(pid, self.tool.daemon) {
                 _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
             }
         }
         _ = child.kill();
         _ = child.wait();
     }
-
-    /// Stops a process and those that it has started but for the tool's daemon, and lists them. What is stopped starts
-    /// nothing more.
-    fn stop_family(&self, pid: i32) -> Vec<i32> {
-        let is_daemon = |pid: &i32| {
-            let daemon = self.tool.daemon;
-            daemon.is_some_and(|arguments| family::arguments(*pid) == arguments)
-        };
-        let mut family = vec![pid];
-        let mut next = 0;
-        while let Some(pid) = family.get(next).copied() {
-            _ = kill(Pid::from_raw(pid), Signal::SIGSTOP);
-            let children = family::children(pid).into_iter();
-            family.extend(children.filter(|pid| !is_daemon(pid)));
-            next += 1;
-        }
-        family
-    }
 }
 
-/// Returns the terminal under its real name, if a standard descriptor leads to it. Under the alias `/dev/tty` macOS doesn't let a
-/// child wait for keys by kqueue, and the prompts of `aws` do that (<https://github.com/crossterm-rs/crossterm/issues/996>).
+/// Opens the terminal by its real name, if a standard descriptor leads to it. On macOS kqueue doesn't work with the alias
+/// `/dev/tty`, and the prompts of `aws` use kqueue (<https://github.com/crossterm-rs/crossterm/issues/996>).
 fn real_terminal() -> Option<Stdio> {
     if stdin().is_terminal() {
         return Some(Stdio::inherit());

@@ -8,31 +8,31 @@ use anyhow::{Context, Result, bail};
 
 use crate::run::Environment;
 
-/// A script that does no more than run another program is shorter.
+/// How much of a script is read, in bytes; one that only runs another program is shorter.
 const MOST_OF_SCRIPT: u64 = 16 << 10;
 
-/// One of the two programs that are run, in words for messages.
+/// One of the two programs that this program runs: its names for messages, and how it is run.
 #[derive(Clone, Copy)]
 pub struct Tool {
     pub name: &'static str,
     pub product: &'static str,
-    /// The page that says how to install it.
+    /// The address of the page that explains how to install it.
     pub page: &'static str,
-    /// What a call of this command is most likely waiting for, if it doesn't end.
+    /// What a call of this command most likely waits for, for the message when its time is up.
     pub waits_for: fn(command: &str) -> &'static str,
-    /// What the person at the terminal is told if the call takes long; nothing where it talks to them itself.
+    /// The line for the terminal when a call of this command takes long; `None` where the tool itself writes there.
     pub waiting: fn(command: &str) -> Option<&'static str>,
-    /// `op` must share our process group: in one of its own it would be stopped when it touches the terminal, and
-    /// miss Ctrl-C. Another tool gets its own, so what a wrapper script started ends with it.
+    /// Whether it runs in the process group of this program. `op` must: in another group it would be stopped when it uses the
+    /// terminal, and miss Ctrl-C. Other tools don't, so the programs that a wrapper script starts end with it.
     pub shares_our_group: bool,
-    /// The names of variables that a call for the person at the terminal doesn't get: it may open a browser, which keeps
-    /// them, and so does what is started from there.
+    /// The variables that are withheld from a call for the person at the terminal: it may open a browser, which passes them
+    /// on to the programs that it starts.
     pub kept_from_browser: &'static [&'static str],
-    /// The arguments of the process that it leaves behind, which must not end with the call.
+    /// The arguments of its daemon, which must not end with the call.
     pub daemon: Option<&'static [&'static str]>,
 }
 
-/// A tool that was found, and the environment that it gets.
+/// A tool that was found, and its environment.
 #[derive(Clone)]
 pub struct Program {
     pub(super) tool: Tool,
@@ -41,37 +41,20 @@ pub struct Program {
 }
 
 impl Program {
-    /// Finds a tool by absolute path, or by the first of these names that is in the folders of `search_path`.
+    /// Finds a tool by absolute path, or by the first of these names that is in a folder of `search_path`.
     pub fn find(
         tool: Tool,
         chosen: &[&Path],
         search_path: &[PathBuf],
         environment: Environment,
     ) -> Result<Self> {
-        let Tool {
-            name,
-            product,
-            page,
-            ..
-        } = tool;
         let first = chosen.first().context("no name to look for")?;
-        let shown = first.display();
         let path = if first.is_absolute() {
-            let found = which::which(first).ok();
-            found.with_context(|| {
-                format!("cannot run '{shown}': there is no such program; check --{name}")
-            })?
+            find_at(&tool, first)?
         } else if first.components().count() == 1 {
-            let mut candidates = chosen
-                .iter()
-                .flat_map(|name| search_path.iter().map(move |place| (name, place)));
-            let found =
-                candidates.find_map(|(name, place)| which::which_in(name, Some(place), "/").ok());
-            found.with_context(|| {
-                let remedy = format!("install {product} ({page}), or pass --{name} with its path");
-                format!("cannot find `{shown}` on PATH or in the usual places; {remedy}")
-            })?
+            find_by_name(&tool, chosen, search_path)?
         } else {
+            let (shown, name) = (first.display(), tool.name);
             bail!("cannot run '{shown}': the path is relative; pass --{name} with an absolute one");
         };
         Ok(Self {
@@ -81,17 +64,17 @@ impl Program {
         })
     }
 
-    /// Where it was found.
+    /// Returns the path by which the program was found.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Returns whether the program is one for Windows, which WSL runs.
+    /// Returns whether the program is a Windows program, which WSL runs.
     pub fn is_for_windows(&self) -> bool {
         is_exe(&self.path) || self.leads_to_windows()
     }
 
-    /// Returns whether the program is one for Windows under another name: a link to it, or on WSL a script that runs it.
+    /// Returns whether another name leads to a Windows program: a link to it, or on WSL a script that runs it.
     pub fn leads_to_windows(&self) -> bool {
         let target = fs::canonicalize(&self.path).unwrap_or_default();
         let is_script =
@@ -100,12 +83,39 @@ impl Program {
     }
 }
 
+fn find_at(tool: &Tool, path: &Path) -> Result<PathBuf> {
+    which::which(path).ok().with_context(|| {
+        let (shown, name) = (path.display(), tool.name);
+        format!("cannot run '{shown}': there is no such program; check --{name}")
+    })
+}
+
+/// Finds the first of these names that is in any folder of `search_path`.
+fn find_by_name(tool: &Tool, names: &[&Path], search_path: &[PathBuf]) -> Result<PathBuf> {
+    let mut candidates = names
+        .iter()
+        .flat_map(|name| search_path.iter().map(move |folder| (name, folder)));
+    let found = candidates.find_map(|(name, folder)| which::which_in(name, Some(folder), "/").ok());
+    found.with_context(|| {
+        let shown = names.first().map(|name| name.display().to_string());
+        let shown = shown.unwrap_or_default();
+        let Tool {
+            name,
+            product,
+            page,
+            ..
+        } = tool;
+        let remedy = format!("install {product} ({page}), or pass --{name} with its path");
+        format!("cannot find `{shown}` on PATH or in the usual places; {remedy}")
+    })
+}
+
 fn is_exe(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("exe"))
 }
 
-/// Returns whether a file is a script that names a program, not only in a comment.
+/// Returns whether a file is a script that names a program outside comments.
 fn names(path: &Path, program: &str) -> bool {
     let mut text = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MOST_OF_SCRIPT).read_to_end(&mut text));

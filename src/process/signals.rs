@@ -1,7 +1,7 @@
-//! A signal that ends a run also ends the child that it waits for.
+//! The signals that end a run, and the child that it waits for.
 //!
-//! While no child runs, the signal acts as ever. While one runs, it is noted, and a pipe that is polled beside the
-//! child's own becomes readable.
+//! While no child runs, a signal has its default effect. While a child runs, the signal is recorded, and a pipe that is
+//! polled together with the child's pipes becomes readable.
 
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read};
@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
-/// The process has one set of handlers, once a child was started; without file descriptors for the pipe, it has none.
+/// The handlers of this process, set when the first child is started; `None` if there was no descriptor for the pipe.
 static WATCH: OnceLock<Option<Watch>> = OnceLock::new();
 
 /// The signals that were ignored when the program started.
@@ -22,7 +22,7 @@ struct Watch {
     is_idle: Arc<AtomicBool>,
     received: Arc<AtomicUsize>,
     pipe: PipeReader,
-    /// Where all signals are ignored, nobody else keeps the pipe open, and it would always be ready.
+    /// Where all signals are ignored, no handler keeps the pipe open, and without this end it would always be readable.
     _writer: PipeWriter,
 }
 
@@ -33,7 +33,7 @@ impl Watch {
             Arc::new(AtomicBool::new(true)),
             Arc::new(AtomicUsize::new(0)),
         );
-        // What the caller ignores stays ignored, for the child as well: a script's `aws … &` lives through Ctrl-C.
+        // A signal that the caller ignores stays ignored, for the child as well: Ctrl-C doesn't end a script's `aws … &`.
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
             .into_iter()
             .filter(|signal| !IGNORED.contains(signal))
@@ -55,12 +55,12 @@ impl Watch {
     }
 }
 
-/// Catches two signals and does nothing about them, from the start of the program on. Other programs get the default
-/// back, as a caught signal does when a program is started.
+/// Catches two signals without any effect. Unlike an ignored signal, a caught one has its default effect again in the
+/// programs that are started.
 pub fn catch() {
-    // An ancestor that ignores it would make each wait for a child fail.
+    // If the caller ignores it, each wait for a child fails.
     let mut caught = vec![SIGCHLD];
-    // A file that may not grow is an error to tell, not a reason to die without a word.
+    // A file that reaches its size limit is an error with a message, not a silent end.
     caught.extend(Some(SIGXFSZ).filter(|signal| !IGNORED.contains(signal)));
     for signal in caught {
         // It fails only for signals that don't exist.
@@ -68,23 +68,23 @@ pub fn catch() {
     }
 }
 
-/// From now on the signals that end a process are only noted, those that the caller ignores, too.
-pub fn note() -> Arc<AtomicBool> {
-    let noted = Arc::new(AtomicBool::new(false));
+/// Only records the signals that end a process from now on, including those that the caller ignores.
+pub fn record() -> Arc<AtomicBool> {
+    let is_received = Arc::new(AtomicBool::new(false));
     for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
         // It fails only for signals that don't exist.
-        _ = flag::register(signal, Arc::clone(&noted));
+        _ = flag::register(signal, Arc::clone(&is_received));
     }
-    noted
+    is_received
 }
 
-/// Lists the signals that are ignored. Linux says so; elsewhere none counts as ignored, since there is no safe call that
-/// asks.
+/// Lists the signals that are ignored, as Linux shows them. On other systems no safe call returns them, and none counts as
+/// ignored.
 fn ignored() -> Vec<i32> {
-    // With room for all: many small reads would take their time on each call.
+    // With room for all of it: many small reads would slow each run down.
     let mut status = Vec::with_capacity(8 << 10);
     if let Ok(file) = File::open("/proc/self/status") {
-        // What was read by then is good.
+        // What was read before an error is used.
         _ = file.take(u64::MAX).read_to_end(&mut status);
     }
     let status = String::from_utf8_lossy(&status);
@@ -95,18 +95,18 @@ fn ignored() -> Vec<i32> {
         .collect()
 }
 
-/// Holds signals back from now on.
+/// Holds back the signals that come in from now on.
 pub fn hold() {
     WATCH.get_or_init(|| Watch::new().ok());
     set_idle(false);
 }
 
-/// Becomes readable when a signal has come in.
+/// Returns the pipe that becomes readable when a signal comes in.
 pub fn pipe() -> Option<BorrowedFd<'static>> {
     watch().map(|watch| watch.pipe.as_fd())
 }
 
-/// Lets signals act as ever, but for one that was held back.
+/// Gives signals their default effect again, except one that was held back.
 pub fn release() {
     set_idle(true);
 }

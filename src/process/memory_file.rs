@@ -1,5 +1,5 @@
-//! What a child writes where there is no terminal, kept in memory. A browser that the child starts inherits it and outlives the
-//! call; a pipe would end the browser by SIGPIPE at its next word.
+//! A file in memory, to which a child writes where there is no terminal. A browser that the child starts inherits the file
+//! and outlives the call; a pipe would end the browser by SIGPIPE when it writes.
 
 use std::fs::File;
 use std::io;
@@ -12,26 +12,26 @@ use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use crate::credentials::Secret;
 
-/// More than any tool has to say.
+/// How much is read, in bytes; no tool writes more.
 const MOST: usize = 64 << 10;
 
 /// A file in memory.
-pub struct Note(File);
+pub struct MemoryFile(File);
 
-impl Note {
-    /// Makes one that is empty.
+impl MemoryFile {
+    /// Makes an empty file.
     pub fn new() -> io::Result<Self> {
         let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
         Ok(Self(File::from(memfd_create("output", flags)?)))
     }
 
-    /// The child's end.
-    pub fn end(&self) -> io::Result<Stdio> {
+    /// Returns a descriptor of the file for a child.
+    pub fn for_child(&self) -> io::Result<Stdio> {
         Ok(OwnedFd::from(self.0.try_clone()?).into())
     }
 
-    /// Reads what was written. From then on nothing more can be.
-    pub fn close(self) -> io::Result<Secret<Vec<u8>>> {
+    /// Seals the file, so nothing more can be written, and reads it.
+    pub fn seal_and_read(self) -> io::Result<Secret<Vec<u8>>> {
         fcntl(&self.0, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_WRITE))?;
         let mut text = vec![0; MOST];
         let count = self.0.read_at(&mut text, 0)?;
