@@ -1,7 +1,7 @@
-//! The terminal of the person behind the call, `/dev/tty`: the prompt for the one-time password, and the questions of
-//! `setup --import`.
+//! The terminal of the person who runs an AWS client, `/dev/tty`: the prompt for the one-time password, the questions of
+//! `setup --import`, and lines about what takes long.
 //!
-//! stdin and stderr belong to the caller: several AWS clients give no terminal there, all of them leave `/dev/tty`.
+//! stdin and stderr belong to the client: with several clients they are no terminal, but all clients leave `/dev/tty`.
 
 mod hidden;
 
@@ -21,13 +21,13 @@ use crate::output::blanked;
 use crate::process;
 use crate::refusal::Refusal;
 
-/// How long a run waits before the person at the terminal is told what for.
+/// How long a run waits before a line at the terminal explains why.
 pub const SILENCE: Duration = Duration::from_secs(5);
 
-/// What to do where nobody can type a one-time password.
+/// What to do where no one-time password can be typed.
 const ADD_PASSWORD: &str = "add a one-time password to the item";
 
-/// What to do where nobody can answer a question.
+/// What to do where no question can be answered.
 const RUN_AT_TERMINAL: &str = "run it at a terminal";
 
 /// Returns whether there is a terminal.
@@ -39,7 +39,7 @@ pub fn is_there() -> bool {
         .is_ok()
 }
 
-/// Asks for the six digits until they are typed.
+/// Asks for a one-time password until six digits are typed.
 pub fn ask_for_code(mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode> {
     let tty = foreground_terminal(ADD_PASSWORD);
     let answer = tty.and_then(|tty| wait_for_code(tty, mfa_serial, clock));
@@ -51,37 +51,37 @@ pub fn ask_for_code(mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode
     })
 }
 
-/// What was told once and for all.
-static TOLD: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// The lines that this run has shown.
+static SHOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Tells it unless this run has told it before.
+/// Shows a line, unless this run has shown it before.
 pub fn tell_once(line: &str) {
-    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
-    if !told.iter().any(|other| other == line) {
-        told.push(line.to_owned());
+    let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if !shown.iter().any(|other| other == line) {
+        shown.push(line.to_owned());
         tell(line);
     }
 }
 
-/// Tells the person at the terminal, if there is one, why it takes so long. Nothing is written into a password that is
-/// being typed, such as 1Password's, or into a program that fills the screen.
+/// Shows a line at the terminal, if there is one. It is left out while a password is typed, such as 1Password's, and while
+/// a program fills the screen.
 pub fn tell(line: &str) {
     if let Ok(mut tty) = foreground_terminal(ADD_PASSWORD)
         && hidden::shows_what_is_typed(&tty)
     {
-        // Who has stopped it with Ctrl-S would stop the run.
+        // A terminal that was stopped with Ctrl-S would block the run.
         _ = fcntl(&tty, FcntlArg::F_SETFL(OFlag::O_NONBLOCK));
-        // If it can't be written, nobody reads it.
+        // A line that can't be written has no reader.
         _ = writeln!(tty, "get-1password-creds: {}", blanked(line));
     }
 }
 
-/// Refuses to go on where no question can be asked.
+/// Returns an error where no question can be asked.
 pub fn check() -> Result<()> {
     foreground_terminal(RUN_AT_TERMINAL).map(drop)
 }
 
-/// Asks a question, and reads a line.
+/// Asks a question, and reads a line without the white space around it.
 pub fn ask(question: &str) -> Result<String> {
     process::end_if_interrupted();
     let line = foreground_terminal(RUN_AT_TERMINAL).and_then(|tty| read_line(&tty, question));
@@ -111,7 +111,7 @@ fn read_line(mut tty: &File, question: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&line).trim().to_owned())
 }
 
-/// Opens the terminal; in the background reading from it would stop the process.
+/// Opens the terminal. It is an error in the background, where reading from it would stop the process.
 fn foreground_terminal(advice: &str) -> Result<File> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let tty = tty
@@ -123,12 +123,13 @@ fn foreground_terminal(advice: &str) -> Result<File> {
     Ok(tty)
 }
 
-/// Reads in a thread, since macOS can't poll a terminal; when the time is over, it ends with the process.
+/// Waits for a code until the time is up. A thread reads it, since macOS can't poll a terminal; the thread ends with the
+/// process.
 fn wait_for_code(tty: File, mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode> {
     let (sender, receiver) = mpsc::channel();
     let mut writer = tty.try_clone()?;
     let prompt = format!("One-time password for {}: ", mfa_serial.as_str());
-    // The receiver is gone only when the time is over.
+    // It fails only after the time is up, when nothing receives.
     let reader = thread::Builder::new().spawn(move || _ = sender.send(read_code(tty, &prompt)));
     reader.context("there is no thread to read the terminal with")?;
     let answer = receiver.recv_timeout(clock.left());
@@ -139,7 +140,7 @@ fn wait_for_code(tty: File, mfa_serial: &MfaSerial, clock: &Clock) -> Result<One
         ))))
     });
     if code.is_err() {
-        // The message that follows gets a line of its own, if there still is a terminal.
+        // The message that follows begins on a new line. This fails only where the terminal is gone.
         _ = writer.write_all(b"\n");
     }
     code

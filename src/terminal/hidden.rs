@@ -1,4 +1,5 @@
-//! A line that is typed unseen: a secret. Whatever ends the question, the terminal then shows again what is typed.
+//! Reads a secret, which the terminal doesn't show while it is typed. However the question ends, the terminal shows again
+//! what is typed after it.
 
 use std::fs::File;
 use std::io::Write;
@@ -12,7 +13,7 @@ use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
 use crate::process;
 
-/// How often to look for a signal while a line is typed.
+/// How long to wait before checking for a signal while a line is typed.
 const LOOK_AFTER: Duration = Duration::from_millis(20);
 
 /// Returns whether the terminal shows what is typed.
@@ -20,13 +21,13 @@ pub fn shows_what_is_typed(tty: &File) -> bool {
     tcgetattr(tty).is_ok_and(|now| now.local_flags.contains(LocalFlags::ECHO))
 }
 
-/// Reads in a thread, since macOS can't poll a terminal; the thread ends with the process. Until the terminal shows again
-/// what is typed, signals wait.
+/// Reads a line that the terminal doesn't show. A thread reads it, since macOS can't poll a terminal; the thread ends with
+/// the process. Signals are held back until the terminal shows again what is typed.
 pub fn read_line(mut tty: &File, question: &str) -> Result<String> {
     let hidden = Hidden::start(tty.try_clone()?)?;
     let (sender, receiver) = mpsc::channel();
     let (reader, question) = (tty.try_clone()?, question.to_owned());
-    // The receiver is gone only after a signal.
+    // It fails only after a signal, when nothing receives.
     let reader =
         thread::Builder::new().spawn(move || _ = sender.send(super::read_line(&reader, &question)));
     reader.context("there is no thread to read the terminal with")?;
@@ -40,7 +41,7 @@ pub fn read_line(mut tty: &File, question: &str) -> Result<String> {
         }
     };
     drop(hidden);
-    // The line feed that was typed isn't shown either; if the terminal is gone, nobody misses it.
+    // The line feed that was typed isn't shown either. This fails only where the terminal is gone.
     _ = tty.write_all(b"\n");
     line
 }
