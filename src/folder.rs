@@ -1,6 +1,7 @@
-//! The private folder in which the runs of one user meet: locks, marks and the socket of a flight.
+//! The private folder that the runs of one user share: locks, marks and sockets.
 //!
-//! It is opened once, as a descriptor, and its files relative to that: who may rename it can't put another in its place.
+//! It is opened once, as a descriptor, and its files are opened relative to that: a process that may rename the folder
+//! can't replace it in between.
 
 use std::env;
 use std::fs::{self, DirBuilder, File};
@@ -20,7 +21,7 @@ use time::OffsetDateTime;
 
 use crate::run::Environment;
 
-/// What a file is by, whatever its name.
+/// The device and inode of a file, which identify it whatever its name.
 pub type Identity = (dev_t, ino_t);
 
 const DIRECTORY: OFlag = OFlag::O_DIRECTORY.union(OFlag::O_CLOEXEC);
@@ -31,8 +32,8 @@ pub struct Folder {
     path: PathBuf,
 }
 
-/// Lists the places that the folder may lie in, best first. Where a terminal, a program from the desktop, cron and ssh see
-/// different ones, their runs don't meet: each is right, and at most a code is waited for.
+/// Lists the directories that the folder may be in, best first. A terminal, the desktop, cron and ssh may see different ones.
+/// Their runs then share nothing: each prints the right answer, but may have to wait for the next code.
 pub fn places(environment: &Environment) -> impl Iterator<Item = PathBuf> {
     let runtime = environment.get("XDG_RUNTIME_DIR");
     let places = runtime
@@ -42,17 +43,17 @@ pub fn places(environment: &Environment) -> impl Iterator<Item = PathBuf> {
     places.filter(|place| place.is_absolute())
 }
 
-fn own_path(place: &Path) -> PathBuf {
+fn path_in(place: &Path) -> PathBuf {
     place.join(format!("get-1password-creds-{}", geteuid()))
 }
 
 impl Folder {
-    /// Opens the folder in the first place that allows it, and makes it if it isn't there.
+    /// Opens the folder in the first place that allows it, and makes it if it doesn't exist.
     pub fn open(environment: &Environment) -> Option<Self> {
         places(environment).find_map(|place| {
-            let path = own_path(&place);
+            let path = path_in(&place);
             let opened = Self::open_at(path.clone()).or_else(|_| {
-                // It may be there already; whether it is private is seen next.
+                // It may exist already; whether it is private is checked next.
                 _ = DirBuilder::new().mode(0o700).create(&path);
                 Self::open_at(path)
             });
@@ -60,9 +61,9 @@ impl Folder {
         })
     }
 
-    /// Opens the folder in each place where it is.
+    /// Opens the folder in each place where it exists.
     pub fn open_all(environment: &Environment) -> impl Iterator<Item = Self> {
-        places(environment).filter_map(|place| Self::open_at(own_path(&place)).ok())
+        places(environment).filter_map(|place| Self::open_at(path_in(&place)).ok())
     }
 
     /// Opens the current directory, in which a keeper is started.
@@ -70,27 +71,28 @@ impl Folder {
         Self::open_at(PathBuf::from("."))
     }
 
-    /// Follows no link, and takes no folder that somebody else owns or can enter: a lock in it could be held for ever.
+    /// Opens a folder without following a link. It is an error if another user owns it or can enter it: that user could hold
+    /// a lock in it forever.
     fn open_at(path: PathBuf) -> io::Result<Self> {
         let descriptor = open(&path, DIRECTORY | OFlag::O_NOFOLLOW, Mode::empty())?;
         let found = fstat(&descriptor)?;
         let others = Mode::S_IRWXG | Mode::S_IRWXO;
         let is_open = Mode::from_bits_truncate(found.st_mode).intersects(others);
         let is_private = found.st_uid == geteuid().as_raw() && !is_open;
-        let writes = faccessat(&descriptor, ".", AccessFlags::W_OK, AtFlags::AT_EACCESS);
-        if is_private && writes.is_ok() {
+        let access = faccessat(&descriptor, ".", AccessFlags::W_OK, AtFlags::AT_EACCESS);
+        if is_private && access.is_ok() {
             Ok(Self { descriptor, path })
         } else {
             Err(io::ErrorKind::PermissionDenied.into())
         }
     }
 
-    /// Writes the path of a file, for a child that opens it by name.
+    /// Returns the path of a file, for a child that opens it by name.
     pub fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Opens a file, which is made if it isn't there.
+    /// Opens a file, and makes it if it doesn't exist.
     pub fn open_file(&self, name: &str) -> io::Result<File> {
         let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let file = openat(&self.descriptor, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?;
@@ -103,7 +105,7 @@ impl Folder {
         opened.is_some() && self.identity(name) == opened
     }
 
-    /// Tells which file the name leads to.
+    /// Returns the identity of the file of this name.
     pub fn identity(&self, name: &str) -> Option<Identity> {
         self.stat(name).ok().map(identity)
     }
@@ -117,19 +119,20 @@ impl Folder {
         Ok(renameat(&self.descriptor, name, &self.descriptor, new)?)
     }
 
-    /// Removes a file; that it isn't there is no error.
+    /// Removes a file, if it exists.
     pub fn remove(&self, name: &str) {
         _ = unlinkat(&self.descriptor, name, UnlinkatFlags::NoRemoveDir);
     }
 
-    /// Marks a moment: the time of an empty file. Without it others do more than they need to, so it may fail.
+    /// Sets a mark: an empty file whose time is now. Errors are ignored: without the mark other runs do more than they need
+    /// to, and nothing wrong.
     pub fn mark(&self, name: &str) {
         if let Ok(file) = self.open_file(name) {
             _ = futimens(&file, &TimeSpec::UTIME_NOW, &TimeSpec::UTIME_NOW);
         }
     }
 
-    /// Returns the time of a file: when a mark was set last, by the wall clock.
+    /// Returns the time of a file, by the wall clock; that of a mark is when it was last set.
     pub fn time_of(&self, name: &str) -> Option<SystemTime> {
         let stat = self.stat(name).ok()?;
         let seconds = u64::try_from(stat.st_mtime).ok()?;
@@ -145,7 +148,7 @@ impl Folder {
         Ok(utimensat(&self.descriptor, name, &time, &time, flag)?)
     }
 
-    /// Returns where the folder lies.
+    /// Returns the directory that the folder is in.
     pub fn place(&self) -> Option<&Path> {
         self.path.parent()
     }
@@ -158,9 +161,9 @@ impl Folder {
             .collect()
     }
 
-    /// Does something with the folder as the current directory. A socket can only be named by a path, which must be short.
+    /// Runs an action with the folder as the current directory. Only a path names a socket, and it must be short.
     pub fn within<T>(&self, action: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-        // Linux can return to a directory that it can't read.
+        // With O_PATH, Linux can also return to a directory that this user can't read.
         #[cfg(target_os = "linux")]
         let before = open(".", DIRECTORY | OFlag::O_PATH, Mode::empty())?;
         #[cfg(not(target_os = "linux"))]

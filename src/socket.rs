@@ -1,4 +1,4 @@
-//! The sockets in the private folder, by which runs of one user and terminal session talk.
+//! The sockets in the private folder, through which runs of one user and terminal session exchange questions and answers.
 
 use std::fs;
 use std::io::{self, Write};
@@ -24,13 +24,14 @@ use nix::unistd::{Pid, Uid, geteuid, getsid};
 use crate::folder::Folder;
 use crate::process::terminal_session;
 
-/// More than any answer has.
+/// How long an answer may be, in bytes; none is as long.
 pub const MOST_OF_ANSWER: usize = 64 << 10;
 
-/// The last byte of an answer that is whole; no text has it inside.
+/// The last byte of a whole answer; no text contains it.
 pub const END: u8 = 0;
 
-/// Connects to who listens at this name. Where there is no room left, Linux waits, at most so long; others refuse.
+/// Connects to the process that listens at this name; returns `None` if it can't. Where the queue of the listener is full,
+/// Linux waits for as long as `patience`; other systems refuse.
 pub fn connect(folder: &Folder, name: &str, patience: Duration) -> Option<UnixStream> {
     let kind = (AddressFamily::Unix, SockType::Stream);
     let socket = socket(kind.0, kind.1, SockFlag::empty(), None).ok()?;
@@ -43,14 +44,15 @@ pub fn connect(folder: &Folder, name: &str, patience: Duration) -> Option<UnixSt
     connected.ok().map(|()| socket.into())
 }
 
-/// Asks a question, to its end.
+/// Writes a question and its end.
 pub fn ask(mut stream: &UnixStream, question: &[u8]) -> io::Result<()> {
     stream.write_all(question)?;
     stream.shutdown(Shutdown::Write)
 }
 
-/// Returns the process on the other side, if it is this user's and of this terminal session. A process of another pid
-/// namespace has no pid here, or another one there; one that is gone is not found.
+/// Returns the pid of the process on the other side, if it belongs to this user and terminal session. The error is
+/// `NotFound` for a process that has ended, and `PermissionDenied` for others. A process in another pid namespace is
+/// refused: it has no pid here, or a second one there.
 pub fn peer(stream: &UnixStream) -> io::Result<Pid> {
     let (uid, pid) = owner(stream)?;
     let is_known = uid == geteuid() && pid.as_raw() > 0 && !is_in_inner_namespace(pid);
@@ -61,8 +63,8 @@ pub fn peer(stream: &UnixStream) -> io::Result<Pid> {
     }
 }
 
-/// Returns whether a process is in a pid namespace within this one, as in a sandbox that was started in this terminal.
-/// Linux lists its pid in each.
+/// Returns whether a process is in a pid namespace within this one, such as that of a sandbox started in this terminal.
+/// Linux lists its pid in each namespace.
 fn is_in_inner_namespace(pid: Pid) -> bool {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let mut lines = status.lines();
@@ -70,14 +72,14 @@ fn is_in_inner_namespace(pid: Pid) -> bool {
     pids.is_some_and(|pids| pids.split_whitespace().nth(1).is_some())
 }
 
-/// Gives user and process on the other side.
+/// Returns the user and the pid of the process on the other side.
 #[cfg(target_os = "linux")]
 pub fn owner(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
     let peer = getsockopt(stream, PeerCredentials)?;
     Ok((Uid::from_raw(peer.uid()), Pid::from_raw(peer.pid())))
 }
 
-/// Gives user and process on the other side.
+/// Returns the user and the pid of the process on the other side.
 #[cfg(target_vendor = "apple")]
 pub fn owner(stream: &UnixStream) -> io::Result<(Uid, Pid)> {
     let (peer, pid) = (
