@@ -51,7 +51,7 @@ impl Outcome {
             print_error(&remark);
         }
         if let Some(note) = self.note {
-            terminal::tell(&format!("{note:#}"));
+            terminal::show(&format!("{note:#}"));
         }
         Ok(self.exit)
     }

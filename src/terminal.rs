@@ -55,17 +55,17 @@ pub fn ask_for_code(mfa_serial: &MfaSerial, clock: &Clock) -> Result<OneTimeCode
 static SHOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Shows a line, unless this run has shown it before.
-pub fn tell_once(line: &str) {
+pub fn show_once(line: &str) {
     let mut shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if !shown.iter().any(|other| other == line) {
         shown.push(line.to_owned());
-        tell(line);
+        show(line);
     }
 }
 
 /// Shows a line at the terminal, if there is one. It is left out while a password is typed, such as 1Password's, and while
 /// a program fills the screen.
-pub fn tell(line: &str) {
+pub fn show(line: &str) {
     if let Ok(mut tty) = foreground_terminal(ADD_PASSWORD)
         && hidden::shows_what_is_typed(&tty)
     {

@@ -52,7 +52,7 @@ impl<'a> Waiting<'a> {
                 || "another run".to_owned(),
                 |pid| format!("the run with pid {pid}"),
             );
-            terminal::tell_once(&format!("waiting for {run}, which {does}"));
+            terminal::show_once(&format!("waiting for {run}, which {does}"));
         }
     }
 }

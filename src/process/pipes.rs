@@ -68,7 +68,7 @@ pub fn exchange(
             _ if pipes.stdout.len() > MOST_OF_STDOUT => return Ok(Ending::TooMuch),
             Some(status) if count == 0 => return Ok(Ending::Exited(pipes.into_answer(status))),
             None if clock.left().is_zero() => return Ok(Ending::OutOfTime),
-            None if Instant::now() >= silence => waiting.into_iter().for_each(terminal::tell_once),
+            None if Instant::now() >= silence => waiting.into_iter().for_each(terminal::show_once),
             _ => {}
         }
     }

@@ -116,13 +116,13 @@ impl Get<'_> {
                 if wait > self.run.clock.left() {
                     return Err(refusal);
                 }
-                terminal::tell(&format!(
+                terminal::show(&format!(
                     "waiting {} s for the next one-time password",
                     wait.as_secs() + 1
                 ));
                 sleep(wait);
             } else {
-                terminal::tell(
+                terminal::show(
                     "STS refused this code; it may have been used, or belong to another device",
                 );
             }
