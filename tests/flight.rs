@@ -1,4 +1,4 @@
-//! Single-flight: runs of one terminal session that ask the same at the same time share one answer.
+//! Single-flight: runs of one terminal session that ask the same question at the same time share one answer.
 
 #![cfg(test)]
 #![allow(clippy::disallowed_methods, reason = "tests start the program")]
@@ -18,7 +18,7 @@ use support::runs::*;
 use support::terminal::*;
 use support::*;
 
-/// Starts so many runs, and lets the leader go on once all others have connected.
+/// Starts `count` runs, and lets the leader go on once all others have connected.
 fn together(sandbox: &Sandbox, count: usize, mishap: Value) -> Vec<Outcome> {
     hold_op(sandbox, mishap);
     let runs = start(sandbox, count, &[]);
@@ -64,7 +64,7 @@ fn departure_9_a_refusal_is_shared() {
                 please try again; run it again and approve the 1Password prompt";
     expect_all(&outcomes, &failed(line));
     assert_eq!(sandbox.calls(), [GET]);
-    // Nothing of it is kept: the next run asks again.
+    // The refusal isn't kept: the next run asks again.
     sandbox.moods(&json!({}));
     assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(1)));
 }
@@ -152,7 +152,7 @@ fn departure_9_a_leader_that_is_killed_is_replaced() {
     }
 }
 
-/// A leader that waits for a call of `op`, which goes on with [`go_on`].
+/// Starts a leader, whose first call of `op` waits for [`go_on`].
 fn stuck(sandbox: &Sandbox) -> Child {
     hold_op(sandbox, json!({ "call": "item get", "times": 1 }));
     let leader = start(sandbox, 1, &[]).remove(0);
@@ -234,7 +234,7 @@ fn other_arguments_and_variables_are_another_question() {
             let bin = sandbox.path("bin");
             other.env(name, value.replace("BIN", bin.to_str().expect("UTF-8")));
         }
-        // Whether it gets a session or, with such an account, an error: it has asked for itself.
+        // It may get a session or, with such an account, an error; it has made its own call.
         let outcomes = ends(vec![spawn(&mut other)]);
         assert_eq!(sandbox.calls().len(), 2, "{name}: {outcomes:?}");
         end(vec![leader], Signal::SIGTERM);
@@ -295,7 +295,7 @@ fn a_relative_path_makes_the_current_directory_part_of_the_question() {
     assert_eq!(sandbox.calls(), [GET, GET]);
 }
 
-/// Waits until a leader listens; its socket comes back.
+/// Waits until a leader listens; returns the path of its socket.
 fn socket(sandbox: &Sandbox) -> PathBuf {
     let find = || {
         let names = sandbox.left_behind_names();
@@ -363,7 +363,7 @@ fn a_leader_answers_nobody_in_another_terminal_session() {
     stream.shutdown(Shutdown::Write).expect("a leader");
     go_on(&sandbox);
     let mut answer = String::new();
-    // What wasn't read when it was closed may count as a reset.
+    // A socket that is closed with unread data may reset the connection.
     _ = stream.read_to_string(&mut answer);
     assert_eq!(answer, "");
     expect_all(&ends(vec![leader]), &session());
@@ -380,13 +380,13 @@ fn a_follower_takes_nothing_from_another_terminal_session() {
     let path = socket(&sandbox);
     go_on(&sandbox);
     wait_for(|| !path.exists());
-    // What listens next is this process, which has both the lock and the socket.
+    // The next leader is this process, which has both the lock and the socket.
     let lock = fs::File::create(path.with_extension("f")).expect("a file");
     wait_for(|| lock.try_lock().is_ok());
     let listener = UnixListener::bind(&path).expect("a socket");
     fs::write(sandbox.path("cwd/go"), "").expect("a file");
     let (mut stream, _) = listener.accept().expect("a follower");
-    // It may be gone already.
+    // The follower may have closed the connection already.
     _ = stream.write_all(b"+another session\0");
     drop(stream);
     let twice = sample_session(FAR_FUTURE).repeat(2);
@@ -412,7 +412,7 @@ fn clients_that_say_nothing_hold_nobody_up() {
     let mut answer = String::new();
     first.read_to_string(&mut answer).expect("an end");
     assert_eq!(answer, format!("+{session}\0"));
-    // Who comes now finds no socket any more, rather than one that isn't asked again.
+    // A run that begins now finds no socket, rather than one on which no leader answers.
     assert!(!path.exists());
     let outcomes = ends(leader.into_iter().chain(followers).collect());
     expect_all(&outcomes, &printed(&session));
@@ -440,7 +440,7 @@ fn nobody_waits_for_a_socket_without_a_lock() {
     end(vec![leader], Signal::SIGKILL);
     go_on(&sandbox);
     fs::remove_file(&path).expect("a socket");
-    // Of somebody in this terminal session who never answers.
+    // A process of this terminal session that never answers.
     let _listener = UnixListener::bind(&path).expect("a socket");
     assert_eq!(sandbox.run(&[]), session());
 }

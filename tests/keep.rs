@@ -1,4 +1,4 @@
-//! `--keep`: a session stays in the memory of a process, for one terminal session and some minutes.
+//! `--keep`: a process keeps a session in memory, for the runs of one terminal session and for some minutes.
 
 #![cfg(test)]
 #![cfg(target_os = "linux")]
@@ -130,7 +130,7 @@ fn a_keeper_has_nothing_of_its_caller() {
         let open = fs::read_dir(keeper.proc("fd")).expect("descriptors");
         let open = open.flatten().filter_map(|entry| {
             let number = entry.file_name().into_string().expect("a number");
-            // One that is closed meanwhile has none.
+            // A descriptor that is closed meanwhile has no target.
             let target = fs::read_link(entry.path()).ok()?;
             let target = target.to_str().expect("UTF-8");
             Some(match number.as_str() {
@@ -150,14 +150,14 @@ fn a_keeper_has_nothing_of_its_caller() {
         "2 /dev/null",
         "socket",
     ];
-    // The test itself was a client just now.
+    // The connection by which the test found the keeper may still be open.
     wait_for(|| open() == expected);
 }
 
 #[test]
 fn nobody_can_look_into_a_keeper() {
     let sandbox = warm();
-    // Root sees everything, so it is another user's keeper.
+    // Root can read every process, so the keeper runs as another user.
     let (as_user, uid) = match geteuid().as_raw() {
         0 => ("/usr/bin/setpriv --reuid 65534 --clear-groups", 65534),
         own => ("", own),
@@ -177,7 +177,7 @@ fn nobody_can_look_into_a_keeper() {
     let keeper = Keeper::in_folder(&folder).expect("a keeper");
     let status = fs::read_to_string(keeper.proc("status")).expect("a process");
     assert!(status.contains(&format!("Uid:\t{uid}\t")), "{status}");
-    // What can't be dumped belongs to root.
+    // The files in /proc of a process that can't be dumped belong to root.
     let owner = fs::metadata(keeper.proc("stat")).expect("a process").uid();
     assert_eq!(owner, 0);
     for name in ["environ", "maps", "mem"] {
@@ -244,7 +244,7 @@ fn a_life_is_absolute() {
     let keep = ["--keep", "3s"];
     assert_eq!(shell.run(&keep), session());
     let keeper = keeper(&sandbox);
-    // Neither questions nor clients that stay prolong it.
+    // Neither questions nor open connections prolong it.
     let stream = UnixStream::connect(&keeper.socket).expect("a keeper");
     while keeper.lives() {
         assert!(begin.elapsed() < Duration::from_secs(10), "it never ends");
@@ -315,16 +315,16 @@ fn it_ends_without_its_socket() {
 }
 
 #[test]
-fn a_socket_in_place_of_its_own_ends_it_and_is_not_believed() {
+fn another_socket_under_its_name_ends_it_and_is_refused() {
     let sandbox = warm();
     let (mut shell, keeper) = kept(&sandbox);
     fs::remove_file(&keeper.socket).expect("a socket");
-    // Of another terminal session, and with a whole answer.
+    // It is in another terminal session, and gives a whole answer.
     let impostor = UnixListener::bind(&keeper.socket).expect("a socket");
     thread::spawn(move || {
         for mut stream in impostor.incoming().flatten() {
             _ = stream.read_to_end(&mut Vec::new());
-            // Who doesn't believe it has gone.
+            // A run that refuses it has closed the connection.
             _ = stream.write_all(b"+an impostor's\0");
         }
     });
@@ -365,7 +365,7 @@ fn whatever_lies_in_place_of_its_socket_is_a_miss() {
         );
     }
     assert!(other.lives());
-    // Where there is a folder nothing is kept, and nobody minds.
+    // With a folder in its place nothing is kept, and the run prints the session all the same.
     sandbox.forget_calls();
     assert_eq!(
         (shell.run(&KEEP), sandbox.calls()),
@@ -398,8 +398,8 @@ fn clear_ends_all_of_this_user() {
     assert_eq!(second.run(&["--keep", "9m"]), printed(&sandbox.minted(1)));
 }
 
-/// Plays a keeper that has no room for `clear` while its socket is under its name. A real one that sees a client looks
-/// there at once, and again only half a second later.
+/// Plays a keeper whose queue is full while its socket is under its name. A real keeper looks for its socket when a client
+/// connects, and again only half a second later.
 #[test]
 fn clear_takes_the_socket_away_before_it_connects() {
     let sandbox = warm();
@@ -507,7 +507,7 @@ fn other_arguments_variables_and_terminals_get_nothing_of_it() {
     }
     let mut other = Shell::open(&sandbox);
     expect_a_call(&mut other, "RUN --keep 5m");
-    // What was kept first is there all the same.
+    // The first keeper still answers.
     sandbox.forget_calls();
     assert_eq!(shell.run(&KEEP), session());
     assert_eq!((sandbox.calls(), first.lives()), (vec![], true));
@@ -518,10 +518,10 @@ fn question() -> Vec<u8> {
     format!("{}\0--keep\x005m", env!("CARGO_PKG_VERSION")).into_bytes()
 }
 
-/// Asks a keeper, and gives what comes until it hangs up.
+/// Asks a keeper, and returns what it sends until it closes the connection.
 fn ask(socket: &Path, question: &[u8]) -> Vec<u8> {
     let mut stream = UnixStream::connect(socket).expect("a keeper");
-    // It may have hung up already.
+    // The keeper may have closed the connection already.
     _ = stream.write_all(question);
     _ = stream.shutdown(Shutdown::Write);
     let mut answer = Vec::new();
@@ -540,7 +540,7 @@ fn the_right_question_from_another_terminal_session_gets_nothing() {
     assert_eq!(sandbox.calls(), [GET]);
 }
 
-/// Plays a client in the terminal of a keeper, for the tests that start this one again.
+/// Plays a client in the terminal session of a keeper, for the tests that start this one.
 #[test]
 #[ignore = "for the tests that start it"]
 fn client() {
@@ -560,7 +560,7 @@ fn client() {
     ] {
         assert_eq!(ask(&keeper.socket, wrong), b"");
     }
-    // Half a question, and then nothing.
+    // Half a question, without an end.
     let mut half = UnixStream::connect(&keeper.socket).expect("a keeper");
     half.write_all(&right[..4]).expect("a keeper");
     assert!(ask(&keeper.socket, &right).starts_with(b"+{"));
@@ -602,7 +602,7 @@ fn another_pid_namespace_gets_nothing() {
         session()
     );
     assert_eq!(sandbox.calls(), [GET]);
-    // Nor does who asks there without further ado.
+    // Nor does a client there that asks without a check.
     let test = std::env::current_exe().expect("this test");
     let script = format!(
         "KEEPER_SOCKET='{}' {unshare} '{}' --exact stranger --ignored",
@@ -630,14 +630,14 @@ fn another_user_gets_nothing() {
     }
     let sandbox = warm();
     let (mut shell, keeper) = kept(&sandbox);
-    // Into every folder but the private one.
+    // The other user may enter every folder except the private one.
     let test = std::env::current_exe().expect("this test");
     sandbox.copy_program(&test, "test");
     for path in ["", "run", "cwd"] {
         let mode = Permissions::from_mode(0o777);
         fs::set_permissions(sandbox.path(path), mode).expect("a mode");
     }
-    // A descriptor of that was passed on.
+    // The other user has a descriptor of that.
     let script = format!(
         "KEEPER_SOCKET=/dev/fd/9/{} /usr/bin/setpriv --reuid 65534 --clear-groups '{}' --exact client --ignored 9<'{}'",
         keeper.name(),
@@ -700,7 +700,7 @@ fn the_argument_of_a_keeper_is_no_command() {
     let sandbox = Sandbox::new();
     let outcome = sandbox.run(&["keeps-a-session-in-memory"]);
     assert_eq!(outcome.status, Some(2));
-    // Nor does it serve who starts it with nothing to keep.
+    // With a socket as its stdin it is a keeper, which refuses a task that isn't whole.
     for text in ["", "x 99999999999 0\n", "x.k 99999999999 0\n+half"] {
         let (mut ours, theirs) = UnixStream::pair().expect("a pair");
         ours.write_all(text.as_bytes()).expect("a text");
@@ -735,7 +735,7 @@ fn status_and_doctor_say_what_is_kept_and_leave_it_alone() {
         without_time(&line),
         "kept     in memory for … more (this terminal)"
     );
-    // With the options of the line, too, but of another item or terminal it says nothing.
+    // The same with the options of the line; nothing is said about other terminals and items.
     let line = last_line(shell.run(&["status", "--keep", "5m"]));
     assert_eq!(
         without_time(&line),
@@ -787,7 +787,7 @@ fn dead_sockets_do_not_pile_up() {
         kill(keeper.pid, Signal::SIGKILL).expect("a keeper");
         wait_for(|| !keeper.lives());
         if margin == "33s" {
-            // As a `clear` leaves it that is killed.
+            // A `clear` that is killed leaves such a name.
             let ending = keeper.socket.with_extension("k.ending");
             fs::rename(&keeper.socket, ending).expect("a socket");
         }

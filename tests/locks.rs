@@ -1,4 +1,4 @@
-//! What runs of different questions or terminal sessions have in common: the gate in front of `op`, the lock of an item,
+//! What runs with different questions or in different terminal sessions share: the gate before `op`, the lock of an item,
 //! and the private folder.
 
 #![cfg(test)]
@@ -18,7 +18,7 @@ use support::runs::*;
 use support::terminal::*;
 use support::*;
 
-/// Starts a run of each of these questions.
+/// Starts `count` runs, each with its own question.
 fn ask(sandbox: &Sandbox, count: u32) -> Vec<Child> {
     let questions = (1..=count).map(|seconds| format!("{seconds}s"));
     questions
@@ -166,7 +166,7 @@ fn an_item_that_was_read_before_another_run_stored_a_session_is_read_again() {
     let mut command = sandbox.command_in_own_session(&[]);
     let run = spawn(&mut command);
     wait_for_calls(&sandbox, 1);
-    // As a run in another terminal does that stored a session and is gone.
+    // A run in another terminal has stored a session and ended.
     wait_for(|| sandbox.own_folder().exists());
     fs::write(sandbox.own_folder().join("stored"), "").expect("a mark");
     go_on(&sandbox);
@@ -241,7 +241,7 @@ fn of_the_runs_that_wait_for_the_first_call_of_op_one_tells_the_terminal() {
     assert_eq!(notes_of_four(&sandbox, &script), notes);
 }
 
-/// Nobody is told in the background or without a terminal.
+/// In the background and without a terminal no line is shown.
 #[test]
 fn a_run_that_waits_for_a_refresh_elsewhere_tells_its_own_terminal() {
     let sandbox = Sandbox::new();
@@ -321,7 +321,7 @@ fn a_run_that_dies_leaves_no_lock() {
     assert_eq!(sandbox.left_behind(), ["HASH.authorised", "stored"]);
 }
 
-/// Nothing outside is touched, and the answer is right, whatever is in the folder's place.
+/// Whatever is in the folder's place, nothing outside is touched, and the answer is right.
 #[test]
 fn what_others_put_in_the_folders_place_is_left_alone() {
     type Prepare = fn(&Sandbox);
@@ -346,7 +346,7 @@ fn what_others_put_in_the_folders_place_is_left_alone() {
         assert_eq!(sandbox.run(&[]), printed(&sandbox.minted(1)), "{what}");
         let count = |folder: &str| fs::read_dir(sandbox.path(folder)).map_or(0, Iterator::count);
         assert_eq!(count("elsewhere"), 0, "{what}");
-        // The next place serves.
+        // The next place is used.
         assert_eq!(count("tmp"), 1, "{what}");
     }
 }

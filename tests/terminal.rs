@@ -1,6 +1,6 @@
 //! The terminal of the person: the prompt for the code and what may be typed there, and which stdin the children get.
 //!
-//! Each run has a session of its own, so that the terminal of the test run doesn't matter.
+//! Each run has its own terminal session, so the terminal of the test run doesn't matter.
 
 #![cfg(test)]
 #![allow(clippy::disallowed_methods, reason = "tests start the tool")]
@@ -27,13 +27,13 @@ const CLOSED: &str = "[ERROR] 2026/01/01 00:00:00 the vault is closed today\n";
 /// The calls of a run where the code is typed.
 const TYPED: [&str; 3] = [GET, STS, EDIT];
 
-/// Runs our program at a terminal, its stdin, stdout and stderr elsewhere.
+/// Runs the program at a terminal, with stdin, stdout and stderr elsewhere.
 fn at_terminal(sandbox: &Sandbox, args: &[&str], script: Script) -> Outcome {
     let program = [&[PROGRAM], args].concat();
     finish(&mut tool(sandbox, &[], script, &program))
 }
 
-/// Runs our program without a terminal.
+/// Runs the program without a terminal.
 fn without_terminal(sandbox: &Sandbox, stdin: impl Into<Stdio>) -> Outcome {
     finish(tool(sandbox, &["--none"], &[], &[PROGRAM]).stdin(stdin))
 }
@@ -48,7 +48,7 @@ fn sandbox_without_otp() -> Sandbox {
     sandbox
 }
 
-/// What the children's stdin is, where ours is no terminal.
+/// The stdin of each child, where that of the program is no terminal.
 const NOTHING_FOR_OP: [&str; 4] = ["op null", "op null", "aws fifo", "op null"];
 
 #[test]
@@ -184,7 +184,7 @@ fn ctrl_d_at_the_prompt_is_an_answer() {
     let outcome = at_terminal(&sandbox, &[], &[(PROMPT, b"\x04")]);
     assert_eq!(outcome, failed(&format!("{CANNOT_ASK}: none was typed")));
     assert_eq!(sandbox.calls(), [GET]);
-    // macOS shows the key, and goes back over it.
+    // macOS shows the key, and moves the cursor back over it.
     let shown = transcript(&sandbox).replace("^D\u{8}\u{8}", "");
     assert_eq!(shown, format!("{PROMPT}\r\n"));
 }
@@ -307,7 +307,7 @@ fn a_pipe_on_stdin_that_stays_open_is_kept_from_the_children() {
 fn an_endless_pipe_on_stdin_is_kept_from_the_children() {
     let sandbox = Sandbox::new();
     let (theirs, mut ours) = std::io::pipe().expect("a pipe");
-    // Like `yes`, until nobody can read any more.
+    // Like `yes`, until the other end is closed.
     let yes = thread::spawn(move || while ours.write_all(b"y\n").is_ok() {});
     let outcome = without_terminal(&sandbox, theirs);
     yes.join().expect("a thread");
@@ -379,7 +379,7 @@ fn a_session_that_was_not_stored_is_noted_where_stderr_is_none() {
 const SESSION_IN_PLAIN_TEXT: &str = "printed the session in plain text, as AWS programs want it; \
     `get-1password-creds status` shows its state without its secrets";
 
-/// A run whose stdout is a terminal: it does its work, and says on stderr what it has shown.
+/// A run whose stdout is a terminal: it succeeds, and stderr explains what it has printed.
 fn caution(line: &str) -> Outcome {
     Outcome {
         status: Some(0),
@@ -435,7 +435,7 @@ fn a_state_on_a_terminal_needs_no_caution() {
     assert_eq!(outcome, printed(""));
 }
 
-/// Lets each call of these take so long that a person wonders.
+/// Lets each of these calls take longer than a run waits in silence.
 fn slow(sandbox: &Sandbox) {
     let op = json!({ "item get": 5.5, "item edit": 5.5 });
     let sts = json!({ "call": "sts get-session-token", "delay": 5.5 });
@@ -475,7 +475,7 @@ fn in_the_background_nothing_is_said() {
     assert_eq!(transcript(&sandbox), "");
 }
 
-/// As while `op` asks for a password: the line would be in its middle.
+/// `op` may be asking for a password, into which the line would be written.
 #[test]
 fn a_terminal_that_hides_what_is_typed_is_left_alone() {
     let sandbox = Sandbox::new();

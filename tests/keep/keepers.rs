@@ -21,7 +21,7 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// The one that listens there.
+    /// Returns the keeper that listens at this socket.
     pub fn at(socket: PathBuf) -> Self {
         let stream = UnixStream::connect(&socket).expect("a keeper");
         let pid = getsockopt(&stream, PeerCredentials).expect("a peer").pid();
@@ -31,7 +31,7 @@ impl Keeper {
         }
     }
 
-    /// The one of a sandbox, if there is one.
+    /// Returns a keeper of a sandbox, if one runs.
     pub fn find(sandbox: &Sandbox) -> Option<Self> {
         Self::in_folder(&sandbox.own_folder())
     }
@@ -52,12 +52,12 @@ impl Keeper {
             .expect("a name")
     }
 
-    /// What /proc has on it.
+    /// Returns the path of a file in /proc about it.
     pub fn proc(&self, name: &str) -> PathBuf {
         PathBuf::from(format!("/proc/{}/{name}", self.pid))
     }
 
-    /// Says whether it is at work; a dead one that nobody has waited for has no command line any more.
+    /// Returns whether it runs; a dead process that wasn't waited for has no command line.
     pub fn lives(&self) -> bool {
         fs::read(self.proc("cmdline")).is_ok_and(|line| !line.is_empty())
     }
@@ -69,12 +69,12 @@ impl Keeper {
     }
 }
 
-/// The one keeper of a sandbox.
+/// Returns a keeper of a sandbox.
 pub fn keeper(sandbox: &Sandbox) -> Keeper {
     Keeper::find(sandbox).expect("a keeper")
 }
 
-/// How the names end of what is in the private folder.
+/// Lists the ends of the names in the private folder, in order.
 pub fn ends_of_names(sandbox: &Sandbox) -> Vec<String> {
     let names = sandbox.left_behind_names().into_iter();
     let end = |name: String| name.rsplit('.').next().unwrap_or_default().to_owned();

@@ -1,4 +1,5 @@
-//! Keepers, and runs that start them, that are killed at random moments: the next run is right, and nothing is left.
+//! Keepers, and the runs that start them, are killed at random moments: the next run prints the session, and no process is
+//! left.
 
 #![cfg(test)]
 
@@ -15,7 +16,7 @@ use crate::support::*;
 
 const KEEP: [&str; 2] = ["--keep", "5m"];
 
-/// A shell isn't open for longer than its terminal.
+/// After so many rounds the shell is replaced: the terminal ends after some time.
 const ROUNDS_OF_A_SHELL: usize = 50;
 
 /// Kills a keeper while three runs ask it.
@@ -25,7 +26,7 @@ pub fn keepers(count: u32) {
         let keeper = keeper(sandbox);
         let runs = shell.start("RUN --keep 5m & RUN --keep 5m & RUN --keep 5m & wait");
         sleep(Duration::from_micros(u64::from(round) * 7919 % 9000));
-        // It may have gone by itself.
+        // The keeper may have ended by itself.
         _ = kill(keeper.pid, Signal::SIGKILL);
         let thrice = printed(&sample_session(FAR_FUTURE).repeat(3));
         assert_eq!(shell.finish(&runs), thrice, "{round}");
@@ -57,7 +58,7 @@ pub fn runs(count: u32) {
     });
 }
 
-/// Plays rounds at terminals, at whose ends no keeper is left.
+/// Plays rounds at several terminals; after each terminal no keeper is left.
 fn rounds(count: u32, round: impl Fn(&Sandbox, &mut Shell, u32)) {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));

@@ -1,4 +1,4 @@
-//! A shell at a terminal, which runs what the test says, step by step.
+//! A shell at a terminal, which runs the lines of a test one by one.
 
 #![cfg(test)]
 #![allow(dead_code, reason = "each test file uses its part")]
@@ -15,7 +15,7 @@ use crate::support::{Outcome, PROGRAM, Sandbox};
 
 pub struct Shell<'a> {
     sandbox: &'a Sandbox,
-    /// The tool that holds the terminal.
+    /// The process that has the other end of the terminal.
     tool: Child,
     stdin: Option<ChildStdin>,
     name: String,
@@ -47,7 +47,7 @@ impl<'a> Shell<'a> {
         self.finish(&step)
     }
 
-    /// Starts a line, to be waited for.
+    /// Starts a line; returns its name for [`Self::finish`].
     pub fn start(&mut self, script: &str) -> String {
         self.step += 1;
         let step = format!("{}-{}", self.name, self.step);
@@ -72,13 +72,13 @@ impl<'a> Shell<'a> {
         }
     }
 
-    /// Lets the shell come to its end, and waits for it.
+    /// Ends the shell's input, and waits until it has exited.
     pub fn close(mut self) {
         self.stdin = None;
         self.tool.wait().expect("a shell");
     }
 
-    /// Takes the terminal away from the shell, which lives on for a while.
+    /// Closes the other end of the terminal; the shell outlives it for a while.
     pub fn hang_up(mut self) {
         let stdin = self.stdin.as_mut().expect("an open shell");
         stdin
