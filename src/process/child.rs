@@ -110,7 +110,7 @@ impl Program {
         clock: &Clock,
     ) -> Result<Answer> {
         let files = || Ok::<_, io::Error>((MemoryFile::new()?, MemoryFile::new()?));
-        let (stdout, stderr) = files().context("cannot keep what a child says")?;
+        let (stdout, stderr) = files().context("cannot make a file in memory")?;
         command
             .stdin(Stdio::null())
             .stdout(stdout.for_child()?)
