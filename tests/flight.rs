@@ -380,9 +380,12 @@ fn a_follower_takes_nothing_from_another_terminal_session() {
     let path = socket(&sandbox);
     go_on(&sandbox);
     wait_for(|| !path.exists());
+    // The leader removes the file before it releases the lock: the next run wouldn't find a file that is opened sooner.
+    let lock = path.with_extension("f");
+    wait_for(|| !lock.exists());
     // The next leader is this process, which has both the lock and the socket.
-    let lock = fs::File::create(path.with_extension("f")).expect("a file");
-    wait_for(|| lock.try_lock().is_ok());
+    let lock = fs::File::create(lock).expect("a file");
+    lock.try_lock().expect("a lock");
     let listener = UnixListener::bind(&path).expect("a socket");
     fs::write(sandbox.path("cwd/go"), "").expect("a file");
     let (mut stream, _) = listener.accept().expect("a follower");
