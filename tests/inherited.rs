@@ -6,7 +6,6 @@
 mod support;
 
 use std::fs::File;
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
@@ -102,6 +101,7 @@ fn an_open_file_of_the_caller_reaches_no_child() {
 #[cfg(target_os = "linux")]
 mod core_files {
     use std::fs;
+    use std::os::unix::process::ExitStatusExt;
 
     use nix::sys::signal::kill;
     use nix::unistd::Pid;
