@@ -49,7 +49,7 @@ pub fn is_keeper() -> bool {
     env::args_os().skip(1).eq([ARGUMENT]) && kind() == Ok(SFlag::S_IFSOCK)
 }
 
-/// Keeps an answer until its time is up. Why it can't is reported nowhere: the next run asks `op`.
+/// Keeps an answer until its time is up. A failure is not reported: the next run asks `op`.
 pub fn run() -> ExitCode {
     match Service::start() {
         Ok(service) => {
@@ -113,7 +113,8 @@ impl Service {
         loop {
             self.wait(&clients, wait);
             self.accept(&mut clients);
-            // Only now: the client may be a `clear` that has taken the socket away, and the machine may have slept.
+            // After the clients were accepted: one may be a `clear`, which has taken the socket away. The machine may also have
+            // slept during the wait.
             let Some(left) = self.left() else {
                 break;
             };

@@ -72,8 +72,8 @@ pub fn end_all(run: &Run) -> usize {
 /// Ends the keeper that listens at a socket; returns whether there was one.
 fn end(folder: &Folder, name: &str) -> bool {
     let renamed = format!("{name}{END_OF_ENDING}");
-    // A keeper looks for its socket when a client connects. The socket must be gone already: a keeper that refuses this client,
-    // since it is in another terminal session, would live on for a while.
+    // A keeper looks for its socket when a client connects. The socket must be gone already: otherwise a keeper of another
+    // terminal session refuses this client, and runs on until it looks again.
     if folder.rename(name, &renamed).is_err() {
         return false;
     }
