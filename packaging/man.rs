@@ -15,7 +15,7 @@ const ALL: &str = include_str!("man/all.roff");
 /// The keys of `status --json`.
 const STATUS: &str = include_str!("man/status.roff");
 
-const ABOUT: &str = "AWS credentials straight out of 1Password";
+const ABOUT: &str = "AWS credentials from 1Password";
 
 const DESCRIPTION: &str = "Prints AWS credentials in the form that AWS clients expect of a credential_process in \
     ~/.aws/config. The access key, the one-time password and the cached MFA session of an IAM user live in one 1Password \

@@ -54,9 +54,9 @@ impl Machine {
         let op = format!("op: {op}, version 2.34.1");
         let machine = [
             &format!("aws: {aws}, aws-cli/1.45.11"),
-            "clock: as STS's",
+            "clock: agrees with STS",
             "profile 'default': runs this program",
-            "environment: no keys of AWS",
+            "environment: no AWS keys",
             "1Password's AWS plugin: off",
             "awsume's 1Password plugin: not set up",
             &format!("private folder: in {run}"),
@@ -529,7 +529,7 @@ fn a_clock_that_is_off() {
         let expected = machine
             .lines()
             .concat()
-            .replace("ok       clock: as STS's", line);
+            .replace("ok       clock: agrees with STS", line);
         assert_eq!((outcome.status, outcome.stdout), (Some(1), expected));
     }
 }
@@ -1124,7 +1124,7 @@ fn each_check_has_a_share_of_the_time() {
     let line = "warning  1Password account: `op account list` was not done when its 5 s were over; is the 1Password app busy?\n";
     assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
     assert!(
-        outcome.stdout.contains("ok       clock: as STS's\n"),
+        outcome.stdout.contains("ok       clock: agrees with STS\n"),
         "{}",
         outcome.stdout
     );
@@ -1189,7 +1189,7 @@ fn live_gets_a_session_and_stores_none() {
     let machine = Machine::new();
     let before = machine.sandbox.item();
     let outcome = machine.sandbox.run(&["doctor", "--live"]);
-    let line = "ok       live: STS takes a session, for a one-time password that is used up now, for arn:aws:iam::123456789012:user/alice\n";
+    let line = "ok       live: STS takes a session, for a one-time password that can't be used again, for arn:aws:iam::123456789012:user/alice\n";
     assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
     assert_eq!(outcome.status, Some(0));
     assert_eq!(

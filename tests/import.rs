@@ -25,8 +25,8 @@ const CONFIG: &str = "[default]\nregion = eu-central-1\n";
 
 const ASK_ID: &str = "Access key id, such as AKIAIOSFODNN7EXAMPLE (isn't shown): ";
 const ASK_SECRET: &str = "Its secret access key (isn't shown): ";
-const ASK_SEED: &str = "Secret of the one-time password, isn't shown (Enter: type each code): ";
-const ABOUT_SEED: &str = "Authenticator apps mostly don't give their secret back. Then add a second MFA\n\
+const ASK_SEED: &str = "Secret of the one-time password (not shown; Enter: type each code): ";
+const ABOUT_SEED: &str = "Most authenticator apps don't show their secret again. Then add a second MFA\n\
     device in IAM, give its secret here, and take its ARN below.\n";
 const ASK_REGION: &str = "Region of profile 'default', such as eu-central-1 (Enter: none): ";
 const ASK_SERIAL: &str = "ARN of the MFA device: ";
@@ -44,10 +44,10 @@ const DEVICE_LINE: &str = "device   arn:aws:iam::123456789012:mfa/alice\n";
 const MADE: &str =
     "making   item 'AWS Access Key'\nmade     item 'AWS Access Key' in vault 'Private'\n";
 const SESSION: &str = "session  of arn:aws:iam::123456789012:user/alice, until …\n";
-const WRITTEN: &str = "\nIn HOME/.aws/config this is added:\n\n[default]\ncredential_process = PROGRAM\n\nDone.\n\n\
+const WRITTEN: &str = "\nAdding to HOME/.aws/config:\n\n[default]\ncredential_process = PROGRAM\n\nDone.\n\n\
     The AWS CLI and boto3 ask again on every call in a session's last 15 minutes.\n\
     If that is too slow for you, add --margin 16m at the end of the line.\n";
-const REMOVAL: &str = "\nThe key of profile 'default' is still on the disk, and goes before the new line:\n\
+const REMOVAL: &str = "\nThe key of profile 'default' is still on the disk; AWS clients prefer it:\n\
     HOME/.aws/credentials\n  line 3: aws_access_key_id = …\n  line 4: aws_secret_access_key = …\nTake these lines out? [y/N]: ";
 const ROTATE: &str = "\nThe key lay on the disk, so make another one, put it into the item instead, and\n\
     delete the old one:\n\naws iam create-access-key\naws iam delete-access-key --access-key-id AKIAIOSFODNN7EXAMPLE\n";
@@ -651,7 +651,7 @@ fn lines_that_are_kept_are_said_with_what_that_means() {
         let mut script = vec![SEED_TYPED, (ASK_REMOVAL, first.as_bytes())];
         script.extend((!rest.is_empty()).then_some((ASK_REMOVAL, rest.as_bytes())));
         let (status, shown) = import(&sandbox, &[], &script);
-        let kept = "kept     2 lines in HOME/.aws/credentials: AWS clients use this key, without MFA, until they are out\n";
+        let kept = "kept     2 lines in HOME/.aws/credentials: AWS clients use this key, without MFA, until you remove them\n";
         assert_eq!(status, Some(0));
         assert!(shown.ends_with(&format!("{kept}{ROTATE}")), "{shown}");
         assert_eq!(shown.contains("y or n, please"), !rest.is_empty());

@@ -55,7 +55,7 @@ fn setup_prints_the_lines_and_changes_nothing() {
     let sandbox = Sandbox::new();
     let path = sandbox.path("home/.aws/config");
     let text = format!(
-        "{}\nIn {}, or by `setup --write`:\n\n[default]\ncredential_process = {PROGRAM}\n{REGION}{MARGIN}",
+        "{}\nPut this into {}, or run `setup --write`:\n\n[default]\ncredential_process = {PROGRAM}\n{REGION}{MARGIN}",
         checks(&sandbox),
         path.display()
     );
@@ -73,7 +73,7 @@ fn setup_prints_the_lines_of_another_profile() {
     );
     let path = sandbox.path("home/.aws/config");
     let text = format!(
-        "{}\nIn {}, or by `setup --write`:\n\n[profile mine]\ncredential_process = {PROGRAM} --profile mine --margin 16m\n",
+        "{}\nPut this into {}, or run `setup --write`:\n\n[profile mine]\ncredential_process = {PROGRAM} --profile mine --margin 16m\n",
         checks(&sandbox),
         path.display()
     );
@@ -246,7 +246,7 @@ fn write_adds_one_line_and_leaves_the_others() {
         let line = format!("credential_process = {PROGRAM}{option}\n");
         let path = sandbox.path("home/.aws/config");
         let text = format!(
-            "{}\nIn {} this is added:\n\n{title}\n{line}\nDone.\n{MARGIN}",
+            "{}\nAdding to {}:\n\n{title}\n{line}\nDone.\n{MARGIN}",
             checks(&sandbox),
             path.display()
         );
@@ -525,7 +525,7 @@ fn write_changes_a_line_of_its_own() {
         "credential_process = {PROGRAM} --item q3fz5kcv2wjd4hx7mnbtya6rse --vault Private --margin 16m"
     );
     let end = format!(
-        "\nIn {} this is changed:\n\n[default]\n- credential_process = {taken}\n+ {line}\n\nDone.\n",
+        "\nChanging in {}:\n\n[default]\n- credential_process = {taken}\n+ {line}\n\nDone.\n",
         sandbox.path("home/.aws/config").display()
     );
     assert!(output.ends_with(&end), "{output}");

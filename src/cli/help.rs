@@ -8,7 +8,7 @@ use super::Flags;
 
 /// The frame around the commands and options.
 pub const TEMPLATE: &str = "\
-{name} {version}: AWS credentials straight out of 1Password
+{name} {version}: AWS credentials from 1Password
 {usage-heading} {usage}
 In ~/.aws/config: credential_process = /usr/local/bin/get-1password-creds
 

@@ -111,7 +111,11 @@ impl Setup {
 
     fn instruct(&self, line: &str) -> Result<()> {
         let path = self.files.config_path.display();
-        print_lines(&["", &format!("In {path}, or by `setup --write`:"), ""])?;
+        print_lines(&[
+            "",
+            &format!("Put this into {path}, or run `setup --write`:"),
+            "",
+        ])?;
         print_lines(&[&heading(&self.profile), &assignment(line)])?;
         print_lines(&self.hints(line))
     }
@@ -147,11 +151,11 @@ impl Setup {
         }
         match old {
             None => {
-                print_lines(&["", &format!("In {path} this is added:"), ""])?;
+                print_lines(&["", &format!("Adding to {path}:"), ""])?;
                 print_lines(&[&heading, &assignment(line)])?;
             }
             Some(old) => {
-                print_lines(&["", &format!("In {path} this is changed:"), ""])?;
+                print_lines(&["", &format!("Changing in {path}:"), ""])?;
                 print_lines(&[&heading, &format!("- {}", assignment(old))])?;
                 print_lines(&[&format!("+ {}", assignment(line))])?;
             }

@@ -23,7 +23,7 @@ fn told(sandbox: &Sandbox, made: &str, option: &str) -> String {
          ok       cache field 'session_cache': concealed\n\
          ok       cached session: no session is stored yet; the next run gets one\n\
          \n\
-         In {}, or by `setup --write`:\n\
+         Put this into {}, or run `setup --write`:\n\
          \n\
          [default]\n\
          credential_process = {PROGRAM} --item q3fz5kcv2wjd4hx7mnbtya6rse --cache-item {option}\n\

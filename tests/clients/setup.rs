@@ -89,7 +89,9 @@ fn doctor_reads_the_clock_of_sts() {
     machine.sandbox.write_text("home/.aws/config", &config);
     let outcome = machine.run(&program, &["doctor"]);
     assert!(
-        outcome.stdout.contains("\nok       clock: as STS's\n"),
+        outcome
+            .stdout
+            .contains("\nok       clock: agrees with STS\n"),
         "{}",
         outcome.stdout
     );
@@ -161,7 +163,7 @@ fn doctor_shows_a_session_to_sts() {
     let program = machine.sandbox.path("bin/get-1password-creds");
     let outcome = machine.run(&program, &["doctor", "--live"]);
     let line = format!(
-        "ok       live: STS takes a session, for a one-time password that is used up now, for {USER}\n"
+        "ok       live: STS takes a session, for a one-time password that can't be used again, for {USER}\n"
     );
     assert!(outcome.stdout.contains(&line), "{}", outcome.stdout);
     let costs = machine.costs();

@@ -806,7 +806,7 @@ fn setup_shows_the_line_and_the_profile_that_it_needs() {
     ] {
         configure(&sandbox, before);
         let text = format!(
-            "\nIn {}, or by `setup --aws-login signin --write`:\n\n[default]\n{line}\n\n[profile signin]\nregion = {region}\n{hint}",
+            "\nPut this into {}, or run `setup --aws-login signin --write`:\n\n[default]\n{line}\n\n[profile signin]\nregion = {region}\n{hint}",
             path.display()
         );
         assert_eq!(sandbox.run(&SETUP), printed(&text));
@@ -823,7 +823,7 @@ fn setup_writes_the_line_and_the_profile_that_it_needs() {
     let path = sandbox.path("home/.aws/config").display().to_string();
     configure(&sandbox, "[default]\nregion = ap-northeast-1\n");
     let line = format!("credential_process = {PROGRAM} aws-login --profile signin --timeout 5m\n");
-    let added = format!("\nIn {path} this is added:\n\n");
+    let added = format!("\nAdding to {path}:\n\n");
     let text = format!("{added}[profile signin]\n{REGION}{added}[default]\n{line}\nDone.\n");
     let write = [&WRITE[..], &["--timeout", "5m"]].concat();
     assert_eq!(sandbox.run(&write), printed(&text));

@@ -15,7 +15,7 @@ _get_1password_creds() {
   fi
   # _describe wants `word:meaning`.
   for line in "${(@)lines}"; do
-    [[ $line == -* && $PREFIX != -* ]] || described+=("${${line%\|*}//:/\\:}:${line##*\|}")
+    [[ $line == -* && $PREFIX != -* ]] || described+=("${${line%\|*}//:/\\:}${${line##*\|}:+:${line##*\|}}")
   done
   _describe 'completion' described
 }

@@ -85,7 +85,7 @@ fn check_clock(aws: &Aws, run: &Run) -> Check {
     // That time is a little older than now, and in whole seconds.
     let ahead = clock::now() - sts_time;
     if ahead.abs() <= MOST {
-        return Check::ok("clock: as STS's");
+        return Check::ok("clock: agrees with STS");
     }
     let way = if ahead.is_positive() {
         "ahead of"

@@ -13,7 +13,7 @@ pub fn check(run: &Run) -> Check {
     let what = if run.flags.aws.no_session {
         "the long-lived key"
     } else {
-        "a session, for a one-time password that is used up now,"
+        "a session, for a one-time password that can't be used again,"
     };
     match caller(run) {
         Ok(caller) => Check::ok(format!("live: STS takes {what} for {caller}")),

@@ -52,7 +52,7 @@ fn environment(run: &Run, files: &ConfigFiles) -> Check {
         Some(name) => Check::warning(format!(
             "environment: {name} is set, and of no use without AWS_ACCESS_KEY_ID; unset it"
         )),
-        None => Check::ok("environment: no keys of AWS"),
+        None => Check::ok("environment: no AWS keys"),
     }
 }
 

@@ -58,7 +58,7 @@ impl Setup {
         let path = self.files.config_path.display();
         print_lines(&[
             "",
-            &format!("In {path}, or by `setup --aws-login {signin} --write`:"),
+            &format!("Put this into {path}, or run `setup --aws-login {signin} --write`:"),
             "",
         ])?;
         print_lines(&[&heading(&self.profile), &assignment(line), ""])?;
@@ -86,7 +86,7 @@ impl Setup {
             )
         })?;
         let path = self.files.config_path.display();
-        print_lines(&["", &format!("In {path} this is added:"), ""])?;
+        print_lines(&["", &format!("Adding to {path}:"), ""])?;
         print_lines(&[&heading(signin), &format!("{REGION} = {region}")])?;
         write_setting(&self.run, signin, REGION, region)
     }

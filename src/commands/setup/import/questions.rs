@@ -67,8 +67,8 @@ pub fn seed(known_serial: Option<&MfaSerial>) -> Result<Option<Seed>> {
         Some(_) => "device in IAM, and run this again with its secret and --mfa-serial ARN.",
     };
     let question = format!(
-        "Authenticator apps mostly don't give their secret back. Then add a second MFA\n{way}\n\
-         Secret of the one-time password, isn't shown (Enter: type each code): "
+        "Most authenticator apps don't show their secret again. Then add a second MFA\n{way}\n\
+         Secret of the one-time password (not shown; Enter: type each code): "
     );
     until_accepted(&question, terminal::ask_hidden, |text| {
         let text = text.expose().as_str();

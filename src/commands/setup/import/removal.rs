@@ -26,12 +26,12 @@ fn offer_lines(key: &KeyLines, profile: &str) -> Result<()> {
     let shown = lines.map(|(number, name)| format!("  line {number}: {name} = …"));
     let shown = shown.collect::<Vec<_>>().join("\n");
     let question = format!(
-        "\nThe key of profile '{profile}' is still on the disk, and goes before the new line:\n{path}\n{shown}\n\
+        "\nThe key of profile '{profile}' is still on the disk; AWS clients prefer it:\n{path}\n{shown}\n\
          Take these lines out?"
     );
     let count = key.lines.len();
     if !questions::is_wanted(&question)? {
-        let meaning = "AWS clients use this key, without MFA, until they are out";
+        let meaning = "AWS clients use this key, without MFA, until you remove them";
         return step("kept", &format!("{count} lines in {path}: {meaning}"));
     }
     // A signal must not end the run while the file is incomplete.
