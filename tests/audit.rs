@@ -156,7 +156,7 @@ fn a_key_that_is_imported() {
     let answers = [
         ("EXAMPLE (isn't shown): ", "AKIAIOSFODNN7EXAMPLE"),
         ("secret access key (isn't shown): ", stage::SECRET_KEY),
-        ("(Enter: type each code): ", stage::SEED),
+        ("Enter: type each code): ", stage::SEED),
     ];
     let answers = answers.map(|(question, answer)| [question.to_owned(), format!("{answer}\n")]);
     let options = answers

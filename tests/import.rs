@@ -25,7 +25,7 @@ const CONFIG: &str = "[default]\nregion = eu-central-1\n";
 
 const ASK_ID: &str = "Access key id, such as AKIAIOSFODNN7EXAMPLE (isn't shown): ";
 const ASK_SECRET: &str = "Its secret access key (isn't shown): ";
-const ASK_SEED: &str = "Secret of the one-time password (not shown; Enter: type each code): ";
+const ASK_SEED: &str = "Secret of the one-time password (isn't shown; Enter: type each code): ";
 const ABOUT_SEED: &str = "Most authenticator apps don't show their secret again. Then add a second MFA\n\
     device in IAM, give its secret here, and take its ARN below.\n";
 const ASK_REGION: &str = "Region of profile 'default', such as eu-central-1 (Enter: none): ";

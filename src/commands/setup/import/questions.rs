@@ -68,7 +68,7 @@ pub fn seed(known_serial: Option<&MfaSerial>) -> Result<Option<Seed>> {
     };
     let question = format!(
         "Most authenticator apps don't show their secret again. Then add a second MFA\n{way}\n\
-         Secret of the one-time password (not shown; Enter: type each code): "
+         Secret of the one-time password (isn't shown; Enter: type each code): "
     );
     until_accepted(&question, terminal::ask_hidden, |text| {
         let text = text.expose().as_str();
