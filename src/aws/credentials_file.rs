@@ -79,7 +79,12 @@ fn split(text: &[u8], kind: Kind, profile: &str) -> (Lines, Vec<u8>) {
     let (mut lines, mut rest) = (Vec::new(), Vec::new());
     let mut is_inside = false;
     for (index, bytes) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let line = String::from_utf8_lossy(without_mark(bytes));
+        // A mark further below is a part of a name.
+        let line = match index {
+            0 => without_mark(bytes),
+            _ => bytes,
+        };
+        let line = String::from_utf8_lossy(line);
         let line = line.trim();
         let title = Some(line).filter(|line| line.starts_with('['));
         // The name of a setting may begin with a bracket, too.
@@ -133,6 +138,9 @@ mod tests {
         assert_eq!(rest(&text, Kind::Credentials, "nobody"), text);
         let text = "[default]\n[x = y\naws_access_key_id = 1\n";
         assert_eq!(rest(text, Kind::Config, "default"), "[default]\n[x = y\n");
+        // The name of another setting.
+        let text = "[default]\n\u{feff}aws_access_key_id = 1\n";
+        assert_eq!(rest(text, Kind::Credentials, "default"), text);
     }
 
     #[test]

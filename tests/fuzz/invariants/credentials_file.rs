@@ -38,12 +38,7 @@ fn of_profile(input: &[u8], kind: Kind, profile: &str, before: &Profiles) {
     let all: Vec<&[u8]> = input.split_inclusive(|byte| *byte == b'\n').collect();
     for (number, name) in &lines {
         let line = String::from_utf8_lossy(all[number - 1]).to_lowercase();
-        assert!(
-            line.trim_start_matches('\u{feff}')
-                .trim_start()
-                .starts_with(name),
-            "{line}"
-        );
+        assert!(line.trim_start().starts_with(name), "{line}");
     }
     let is_kept = |number: usize| lines.iter().all(|(taken, _)| *taken != number);
     let kept = all.into_iter().zip(1..);
