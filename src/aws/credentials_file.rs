@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use super::config::{Profiles, parse};
+use super::config::ini::{self, Settings};
+use super::config::parse;
 use super::replace::replace;
 
 pub use super::config::Kind;
 
 /// The settings of a static key.
 pub const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
+
+/// The message about lines that can't be taken out without a change of other settings.
+const INDISTINCT: &str = "its lines can't be distinguished from others; take them out yourself";
 
 /// The number of each line, and the name of its setting.
 type Lines = Vec<(usize, &'static str)>;
@@ -57,20 +61,23 @@ impl KeyLines {
 /// the profile has no key.
 pub fn without_key(text: &[u8], kind: Kind, profile: &str) -> Result<Option<(Lines, Vec<u8>)>> {
     let (lines, after) = split(text, kind, profile);
-    let mut expected = profiles(text, kind).unwrap_or_default();
+    let Some(mut expected) = sections(text) else {
+        ensure!(lines.is_empty(), INDISTINCT);
+        return Ok(None);
+    };
     // The key may also be in `[DEFAULT]`, which counts for all profiles, or in lines with other line breaks.
-    let has_key = expected.get_mut(profile).is_some_and(|settings| {
-        let count = settings.len();
-        settings.retain(|name, _| !KEY_SETTINGS.contains(&name.as_str()));
-        settings.len() < count
-    });
-    if lines.is_empty() && !has_key {
+    let mut has_key = false;
+    for (title, settings) in &mut expected {
+        if is_of(title, kind, profile) {
+            let count = settings.len();
+            settings.retain(|name, _| !KEY_SETTINGS.contains(&name.as_str()));
+            has_key |= settings.len() < count;
+        }
+    }
+    if !has_key {
         return Ok(None);
     }
-    ensure!(
-        profiles(&after, kind) == Some(expected),
-        "its lines can't be distinguished from others; take them out yourself"
-    );
+    ensure!(sections(&after) == Some(expected), INDISTINCT);
     Ok(Some((lines, after)))
 }
 
@@ -88,7 +95,7 @@ fn split(text: &[u8], kind: Kind, profile: &str) -> (Lines, Vec<u8>) {
         let line = line.trim();
         let title = Some(line).filter(|line| line.starts_with('['));
         // The name of a setting may begin with a bracket, too.
-        if let Some(all) = title.and_then(|title| profiles(title.as_bytes(), kind)) {
+        if let Some(all) = title.and_then(|title| parse(title.as_bytes(), kind)) {
             is_inside = all.contains_key(profile);
         }
         match setting(line).filter(|_| is_inside) {
@@ -106,9 +113,15 @@ fn setting(line: &str) -> Option<&'static str> {
     KEY_SETTINGS.into_iter().find(|setting| *setting == name)
 }
 
-/// Reads the profiles of a text; returns `None` if it can't be parsed.
-fn profiles(text: &[u8], kind: Kind) -> Option<Profiles> {
-    parse(without_mark(text), kind)
+/// Returns whether a section is the profile's.
+fn is_of(title: &str, kind: Kind, profile: &str) -> bool {
+    let profiles = parse(format!("[{title}]").as_bytes(), kind);
+    profiles.is_some_and(|profiles| profiles.contains_key(profile))
+}
+
+/// Reads the sections of a text, in their order; returns `None` if it can't be parsed.
+fn sections(text: &[u8]) -> Option<Vec<(String, Settings)>> {
+    ini::read(without_mark(text)).ok()
 }
 
 /// Removes the byte order mark that some editors put before a text.
@@ -182,6 +195,20 @@ mod tests {
         find().remove().expect("a file that can be written");
         let text = fs::read_to_string(&path).expect("a file");
         assert_eq!(text, "[default]\nregion = x\n# more\n");
+    }
+
+    #[test]
+    fn a_title_in_a_value_begins_no_section() {
+        let other = "[other]\nx = y\n [default]\naws_access_key_id = 1\n";
+        let found = without_key(other.as_bytes(), Kind::Config, "default");
+        assert!(found.expect("a file that can be parsed").is_none());
+        let refused = [
+            format!("{other}aws_access_key_id = 2\n"),
+            format!("[default]\naws_access_key_id = 2\n{other}"),
+        ];
+        for text in refused {
+            assert!(without_key(text.as_bytes(), Kind::Config, "default").is_err());
+        }
     }
 
     #[test]
