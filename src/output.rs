@@ -155,14 +155,15 @@ impl Text {
 
 /// Escapes the characters of JSON that a terminal may obey; outside of strings, line feeds are the only ones.
 fn escaped(json: &str) -> String {
-    let letters = json.chars().map(|letter| {
+    let mut escaped = String::with_capacity(json.len());
+    for letter in json.chars() {
         if letter != '\n' && is_control_or_bidi(letter) {
-            format!("\\u{:04x}", u32::from(letter))
+            escaped += &format!("\\u{:04x}", u32::from(letter));
         } else {
-            letter.to_string()
+            escaped.push(letter);
         }
-    });
-    letters.collect()
+    }
+    escaped
 }
 
 /// Replaces each character that a terminal may obey, line feeds too, by a space.
