@@ -1,6 +1,7 @@
 //! The writer of stdout and stderr: the JSON object of a `credential_process`, and the texts for people. Control characters
 //! that names, paths and arguments may have are replaced here, so no terminal obeys them.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -158,7 +159,8 @@ fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for letter in json.chars() {
         if letter != '\n' && is_control_or_bidi(letter) {
-            escaped += &format!("\\u{:04x}", u32::from(letter));
+            // A string has room for whatever is written.
+            _ = write!(escaped, "\\u{:04x}", u32::from(letter));
         } else {
             escaped.push(letter);
         }
