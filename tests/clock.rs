@@ -4,39 +4,22 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "tests start the program")]
 
+#[path = "clock/preloaded.rs"]
+mod preloaded;
 mod support;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
+use preloaded::*;
 use serde_json::json;
 use support::runs::*;
 use support::*;
 
-/// Builds the preloaded clock, with the C compiler that links the program.
-fn clock(sandbox: &Sandbox) -> PathBuf {
-    let library = sandbox.path("clock.so");
-    let mut compiler = Command::new("cc");
-    compiler
-        .args(["-shared", "-fPIC", "-o"])
-        .arg(&library)
-        .arg(fixture("clock/clock.c"));
-    assert!(
-        compiler
-            .arg("-ldl")
-            .status()
-            .expect("a C compiler")
-            .success()
-    );
-    library
-}
-
-/// The program by a clock that is ahead by the seconds in the file `offset`.
-fn command(sandbox: &Sandbox, clock: &PathBuf) -> Command {
+/// Returns the program by a clock that is ahead by the seconds in the file `offset`.
+fn command(sandbox: &Sandbox, clock: &Path) -> Command {
     let mut command = sandbox.command(&[]);
-    command
-        .env("LD_PRELOAD", clock)
-        .env("CLOCK_OFFSET", sandbox.path("offset"));
+    preload(&mut command, sandbox, clock);
     command
 }
 
