@@ -12,6 +12,8 @@
 mod answers;
 #[path = "stress/burst.rs"]
 mod burst;
+#[path = "stress/codes.rs"]
+mod codes;
 #[path = "stress/cold.rs"]
 mod cold;
 #[path = "stress/crowd.rs"]

@@ -14,6 +14,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use crate::answers::{assert_sound, expiration_of};
+use crate::codes;
 use crate::dice::Dice;
 use crate::figures::{figure, soak_seconds};
 use crate::party::Pipe;
@@ -99,6 +100,7 @@ pub fn sandbox() -> Sandbox {
     account["session_seconds"] = json!(20);
     sandbox.write("standin/account.json", &account);
     slow_op(&sandbox, Duration::from_millis(20));
+    codes::record(&sandbox);
     let op = sandbox.path("bin/op");
     fs::remove_file(&op).expect("the link to the stand-in");
     let script = OP.replace(
@@ -167,6 +169,7 @@ fn files_elsewhere(sandbox: &Sandbox) -> Vec<PathBuf> {
 }
 
 pub fn print(name: &str, sandbox: &Sandbox, mut tally: Tally, life: Duration, gone: Duration) {
+    codes::assert_none_twice(sandbox, name);
     tally.times.sort();
     let runs = tally.times.len();
     let at = |part: usize| tally.times[(runs - 1) * part / 1000].as_secs_f64();
