@@ -1,4 +1,4 @@
-//! The long tests: many runs at once, hundreds of kills, a soak. `scripts/stress` runs them.
+//! The long tests: many runs at once, hundreds of kills, soaks. `scripts/stress` runs them.
 //!
 //! What is right and wrong is asserted; how long it took is printed, beside what it is compared with.
 
@@ -25,6 +25,9 @@ mod figures;
 #[path = "stress/first.rs"]
 mod first;
 #[cfg(target_os = "linux")]
+#[path = "stress/jumps.rs"]
+mod jumps;
+#[cfg(target_os = "linux")]
 #[path = "stress/keep.rs"]
 mod keep;
 #[cfg(target_os = "linux")]
@@ -40,6 +43,9 @@ mod others;
 #[path = "stress/party.rs"]
 mod party;
 #[cfg(target_os = "linux")]
+#[path = "clock/preloaded.rs"]
+mod preloaded;
+#[cfg(target_os = "linux")]
 #[path = "keep/shell.rs"]
 mod shell;
 #[path = "stress/soak.rs"]
@@ -47,6 +53,8 @@ mod soak;
 mod support;
 #[path = "stress/tally.rs"]
 mod tally;
+#[path = "stress/wall.rs"]
+mod wall;
 #[path = "stress/warm.rs"]
 mod warm;
 

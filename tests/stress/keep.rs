@@ -17,6 +17,7 @@ use crate::shell::Shell;
 use crate::soak;
 use crate::support::runs::wait_for;
 use crate::support::*;
+use crate::wall::Wall;
 
 /// Within this time after its end neither a process nor a socket is left.
 const GONE: Duration = Duration::from_secs(1);
@@ -114,6 +115,7 @@ fn a_soak() {
     let life = Duration::from_secs(soak_seconds().into());
     let begin = Instant::now();
     let tally = Mutex::new(soak::Tally::default());
+    let wall = Wall::default();
     thread::scope(|scope| {
         for _ in 0..soak::WORKERS {
             scope.spawn(|| {
@@ -122,7 +124,7 @@ fn a_soak() {
                     let until =
                         Instant::now() + life.saturating_sub(begin.elapsed()).min(AT_A_TERMINAL);
                     let args = [&soak::ARGS[..], &["--keep", "3s"]].concat();
-                    soak::work(&sandbox, &tally, until, || shell.run(&args));
+                    soak::work(&sandbox, &tally, &wall, until, || shell.run(&args));
                     shell.close();
                 }
             });

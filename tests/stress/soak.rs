@@ -20,6 +20,7 @@ use crate::figures::{figure, soak_seconds};
 use crate::party::Pipe;
 use crate::slow_op;
 use crate::support::*;
+use crate::wall::Wall;
 
 pub const WORKERS: usize = 8;
 pub const ARGS: [&str; 4] = ["--margin", "5s", "--timeout", "8s"];
@@ -74,11 +75,12 @@ fn short_sessions_and_an_op_that_fails() {
     let pipe = Pipe::new();
     let begin = Instant::now();
     let tally = Mutex::new(Tally::default());
+    let wall = Wall::default();
     let files = files_elsewhere(&sandbox);
     thread::scope(|scope| {
         for _ in 0..WORKERS {
             scope.spawn(|| {
-                work(&sandbox, &tally, begin + life, || {
+                work(&sandbox, &tally, &wall, begin + life, || {
                     let run = pipe.command(&sandbox, &ARGS).output();
                     outcome(&run.expect("a program that starts"))
                 });
@@ -116,6 +118,7 @@ pub fn sandbox() -> Sandbox {
 pub fn work(
     sandbox: &Sandbox,
     tally: &Mutex<Tally>,
+    wall: &Wall,
     until: Instant,
     mut run: impl FnMut() -> Outcome,
 ) {
@@ -124,7 +127,7 @@ pub fn work(
     while Instant::now() < until {
         let begin = Instant::now();
         let outcome = run();
-        let (time, now) = (begin.elapsed(), OffsetDateTime::now_utc());
+        let (time, now) = (begin.elapsed(), wall.earliest_since(begin));
         assert!(time < TIMEOUT + ALLOWANCE, "{time:?}: {outcome:?}");
         let over = judge(sandbox, &outcome, &mut known).map(|expiration| now - expiration);
         assert!(over.is_none_or(|over| over < LATE), "{outcome:?}");
@@ -160,7 +163,7 @@ fn judge(
 }
 
 /// What lies where the program has no business.
-fn files_elsewhere(sandbox: &Sandbox) -> Vec<PathBuf> {
+pub fn files_elsewhere(sandbox: &Sandbox) -> Vec<PathBuf> {
     let folders = ["home", "home/.aws", "tmp", "cwd"].into_iter();
     let entries = folders.flat_map(|folder| fs::read_dir(sandbox.path(folder)).expect("a folder"));
     let mut files: Vec<_> = entries.map(|entry| entry.expect("a file").path()).collect();
