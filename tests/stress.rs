@@ -1,4 +1,4 @@
-//! The long tests: many runs at once, hundreds of kills, soaks. `scripts/stress` runs them.
+//! The long tests: many runs at once, hundreds of kills and stops, soaks. `scripts/stress` runs them.
 //!
 //! What is right and wrong is asserted; how long it took is printed, beside what it is compared with.
 
@@ -50,6 +50,10 @@ mod preloaded;
 mod shell;
 #[path = "stress/soak.rs"]
 mod soak;
+#[path = "stress/stopped.rs"]
+mod stopped;
+#[path = "stress/stops.rs"]
+mod stops;
 mod support;
 #[path = "stress/tally.rs"]
 mod tally;

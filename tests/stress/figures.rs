@@ -17,6 +17,11 @@ pub fn kills() -> u32 {
     number("STRESS_KILLS", 500)
 }
 
+/// How many stops of each kind. Each takes seconds.
+pub fn stops() -> u32 {
+    kills().div_ceil(5)
+}
+
 /// How many seconds of soak.
 pub fn soak_seconds() -> u32 {
     number("STRESS_SECONDS", 600)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::dice::Dice;
 use crate::figures::{figure, kills, ratios, seconds};
-use crate::others::{Others, Waiting};
+use crate::others::{MOST, Others, Waiting};
 use crate::party::Party;
 use crate::slow_op;
 use crate::support::*;
@@ -24,7 +24,7 @@ fn kills_of_the_first_of_many_that_read() {
     let mut times = [const { Vec::new() }; 2];
     let mut references = [const { Vec::new() }; 2];
     for _ in 0..kills() {
-        let waiting = Waiting::random(&mut dice);
+        let waiting = Waiting::random(&mut dice, MOST);
         let reference = alone(waiting);
         let time = after_a_kill(waiting, dice.shorter_than(DELAY));
         assert!(time < STUCK * reference, "{time:?}, {reference:?}");

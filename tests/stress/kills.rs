@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::answers::{assert_right, assert_sound, log};
 use crate::dice::Dice;
 use crate::figures::kills;
-use crate::others::{Others, Waiting};
+use crate::others::{MOST, Others, Waiting};
 use crate::party::Party;
 use crate::slow_op;
 use crate::support::runs::logged_pid;
@@ -22,7 +22,7 @@ use crate::support::*;
 use crate::tally::{Blow, Tally, print};
 
 /// Rounds side by side: most of them wait for the next code.
-const LANES: usize = 4;
+pub const LANES: usize = 4;
 
 /// A code is good for so many seconds, so that the next one comes soon.
 const PERIOD: u32 = 2;
@@ -35,7 +35,7 @@ const REREAD: &str = "--cache=false";
 
 /// Where the session is kept.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+pub enum Place {
     ItemOfTheKey,
     ItemOfItsOwn,
 }
@@ -58,8 +58,8 @@ impl Place {
 }
 
 /// A sandbox, with the item of the session first.
-struct Scene {
-    sandbox: Sandbox,
+pub struct Scene {
+    pub sandbox: Sandbox,
     place: Place,
 }
 
@@ -172,7 +172,7 @@ fn rounds_at(place: Place, blow: Blow, runs: u32) -> Tally {
 }
 
 /// How long so many cold runs may take at once, while the other lanes are at work, too.
-fn life(place: Place, runs: u32) -> Duration {
+pub fn life(place: Place, runs: u32) -> Duration {
     let shortest = thread::scope(|scope| {
         let lane = || {
             let scene = scene(place, &mut Dice::new());
@@ -196,7 +196,7 @@ impl Scene {
 }
 
 /// A sandbox with an item whose session is over, about to be, or not there.
-fn scene(place: Place, dice: &mut Dice) -> Scene {
+pub fn scene(place: Place, dice: &mut Dice) -> Scene {
     let sandbox = Sandbox::new();
     sandbox.set_period(PERIOD);
     if place == Place::ItemOfItsOwn {
@@ -313,7 +313,11 @@ fn strike(
             wait_for_calls(&scene.sandbox, 1);
             // The others take time to start, too.
             let moment = begin.elapsed() + dice.shorter_than(life);
-            let others = Others::start(&scene.sandbox, Waiting::random(dice), scene.place.args());
+            let others = Others::start(
+                &scene.sandbox,
+                Waiting::random(dice, MOST),
+                scene.place.args(),
+            );
             until(moment);
             struck.kill(0);
             Some(others)
@@ -322,7 +326,7 @@ fn strike(
 }
 
 /// Waits until the one run that was started has made so many calls; from the first one on it has the lock.
-fn wait_for_calls(sandbox: &Sandbox, calls: usize) {
+pub fn wait_for_calls(sandbox: &Sandbox, calls: usize) {
     let begin = Instant::now();
     while count_of(sandbox, BEGIN) < calls {
         assert!(begin.elapsed() < Duration::from_secs(20));
@@ -358,7 +362,7 @@ fn wait_for_lock(sandbox: &Sandbox) -> Duration {
 }
 
 /// Expects that the next run is right: at once, or with the next code.
-fn next_run(scene: &Scene, tally: &mut Tally) {
+pub fn next_run(scene: &Scene, tally: &mut Tally) {
     let Scene { sandbox, place } = scene;
     let reread = || count_of(sandbox, REREAD);
     let reread_before = reread();
@@ -371,7 +375,7 @@ fn next_run(scene: &Scene, tally: &mut Tally) {
 }
 
 /// Expects that the session was stored: another run reads it, and no more.
-fn assert_stored(scene: &Scene) {
+pub fn assert_stored(scene: &Scene) {
     let Scene { sandbox, place } = scene;
     sandbox.forget_calls();
     assert_right(sandbox, &sandbox.run(place.args()));

@@ -9,7 +9,8 @@ use crate::dice::Dice;
 use crate::party::Party;
 use crate::support::*;
 
-const MOST: u64 = 64;
+/// How many wait for a run that is killed.
+pub const MOST: u64 = 64;
 
 /// How many other sessions there are.
 const SESSIONS: u32 = 3;
@@ -22,9 +23,9 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Up to 64, every other time in more than one session.
-    pub fn random(dice: &mut Dice) -> Self {
-        let count = 1 + u32::try_from(dice.below(MOST)).expect("a small number");
+    /// Up to `most`, every other time in more than one session.
+    pub fn random(dice: &mut Dice, most: u64) -> Self {
+        let count = 1 + u32::try_from(dice.below(most)).expect("a small number");
         let in_each = count / (1 + SESSIONS);
         if in_each == 0 || dice.below(2) == 0 {
             return Self {
