@@ -59,7 +59,7 @@ pub fn runs(count: u32) {
 }
 
 /// Plays rounds at several terminals; after each terminal no keeper is left.
-fn rounds(count: u32, round: impl Fn(&Sandbox, &mut Shell, u32)) {
+pub fn rounds(count: u32, mut round: impl FnMut(&Sandbox, &mut Shell, u32)) {
     let sandbox = Sandbox::new();
     sandbox.set_cache(&base64(&session_json(FAR_FUTURE)));
     for first in (0..count).step_by(ROUNDS_OF_A_SHELL) {

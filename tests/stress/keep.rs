@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 
 use crate::answers::assert_sound;
-use crate::figures::{figure, kills, rounds, seconds, soak_seconds};
+use crate::dice::Dice;
+use crate::figures::{figure, kills, rounds, seconds, soak_seconds, stops};
 use crate::keepers::{Keeper, keeper};
 use crate::killed;
 use crate::shell::Shell;
@@ -74,6 +75,34 @@ fn kills_of_the_keeper() {
 fn kills_of_the_run_that_starts_it() {
     killed::runs(kills());
     figure("keep: kills of the run that starts it, all right", kills());
+}
+
+/// The keeper is stopped while three runs ask it, and goes on after they have ended.
+#[test]
+#[ignore = "scripts/stress runs them"]
+fn stops_of_the_keeper() {
+    const KEEP: [&str; 2] = ["--keep", "5m"];
+    let mut dice = Dice::new();
+    let mut times = Vec::new();
+    killed::rounds(stops(), |sandbox, shell, _| {
+        assert_eq!(shell.run(&KEEP), session());
+        let keeper = keeper(sandbox);
+        let begin = Instant::now();
+        let runs = shell.start("RUN --keep 5m & RUN --keep 5m & RUN --keep 5m & wait");
+        sleep(dice.shorter_than(Duration::from_millis(9)));
+        // The keeper may have ended by itself.
+        _ = kill(keeper.pid, Signal::SIGSTOP);
+        let thrice = printed(&sample_session(FAR_FUTURE).repeat(3));
+        assert_eq!(shell.finish(&runs), thrice);
+        times.push(begin.elapsed());
+        _ = kill(keeper.pid, Signal::SIGCONT);
+        assert_eq!(shell.run(&KEEP), session());
+    });
+    figure("keep: stops of the keeper, all right", times.len());
+    figure(
+        "keep: the runs that ask a keeper that is stopped",
+        seconds(&times),
+    );
 }
 
 #[test]
