@@ -27,8 +27,8 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 /// What a busy machine may add to the timeout.
 const ALLOWANCE: Duration = Duration::from_secs(4);
 
-/// A stop is shorter than this; one in three is longer than the timeout.
-const LONGEST: Duration = Duration::from_secs(6);
+/// One stop in four is longer than the others may take, so none of them can wait for its end.
+const LONG: Duration = Duration::from_secs(9);
 
 /// How many wait at most: four lanes of 64 would need more than the timeout to start.
 const MOST: u64 = 16;
@@ -98,8 +98,11 @@ fn stop(victim: Victim, sandbox: &Sandbox, life: Duration, dice: &mut Dice) -> R
     let target = target(victim, sandbox, &runs, life, dice);
     let has_ended = |run: &mut Party| run.runs[0].try_wait().expect("a run").is_some();
     let is_hit = !runs.last_mut().is_none_or(has_ended) && kill(target, Signal::SIGSTOP).is_ok();
-    let length = is_hit.then(|| dice.shorter_than(LONGEST));
-    let length = length.unwrap_or_default();
+    let length = match dice.below(4) {
+        _ if !is_hit => Duration::ZERO,
+        0 => LONG,
+        _ => dice.shorter_than(TIMEOUT),
+    };
     let (time, others) = finish_during_stop(others, target, length);
     let outputs = runs.iter_mut().flat_map(Party::outputs);
     let outcomes = outputs.map(|output| outcome(&output)).collect();
