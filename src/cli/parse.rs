@@ -5,9 +5,9 @@ use std::ffi::OsString;
 
 use clap::error::{Error, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches};
 
-use super::{Command, Flags, NAME, help};
+use super::{AwsOptions, Command, Flags, NAME, OpOptions, help};
 
 impl Flags {
     /// Reads the command line of this run. Errors are clap's; help and version are among them.
@@ -59,13 +59,34 @@ impl Flags {
     }
 
     fn parse_words(words: Vec<OsString>) -> Result<Self, Error> {
-        let matches = Self::options_alone()
-            .try_get_matches_from(&words)
-            .or_else(|_| help::command(&words).try_get_matches_from(&words))?;
+        let flags = Self::parse_options(&words).or_else(|_| {
+            let matches = help::command(&words).try_get_matches_from(&words)?;
+            Ok::<_, Error>(Self {
+                given: given(&matches),
+                ..Self::from_arg_matches(&matches)?
+            })
+        })?;
         Ok(Self {
             command_line: words,
+            ..flags
+        })
+    }
+
+    /// Parses a line without a command, the most frequent one. With commands, clap builds every option for each of them,
+    /// which takes longer than all that a run does for itself.
+    fn parse_options(words: &[OsString]) -> Result<Self, Error> {
+        let command = OpOptions::augment_args(clap::Command::new(NAME));
+        let matches = AwsOptions::augment_args(command)
+            .disable_help_flag(true)
+            .try_get_matches_from(words)?;
+        Ok(Self {
+            help: None,
+            version: None,
+            op: OpOptions::from_arg_matches(&matches)?,
+            aws: AwsOptions::from_arg_matches(&matches)?,
+            command: None,
+            command_line: Vec::new(),
             given: given(&matches),
-            ..Self::from_arg_matches(&matches)?
         })
     }
 
@@ -75,16 +96,6 @@ impl Flags {
             let is_global = arg.get_id() != "version";
             arg.global(is_global)
         })
-    }
-
-    /// Returns the options without the commands, for a line without a command, the most frequent one. With commands, clap
-    /// copies every option for each of them, which takes longer than the rest of a run that gets a session from memory.
-    fn options_alone() -> clap::Command {
-        clap::Command::new(NAME)
-            .version(env!("CARGO_PKG_VERSION"))
-            .disable_help_flag(true)
-            .disable_version_flag(true)
-            .args(Self::command().get_arguments().cloned())
     }
 }
 
