@@ -11,6 +11,8 @@ use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::thread::sleep;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -367,6 +369,24 @@ fn a_leader_answers_nobody_in_another_terminal_session() {
     _ = stream.read_to_string(&mut answer);
     assert_eq!(answer, "");
     expect_all(&ends(vec![leader]), &session());
+}
+
+#[test]
+fn a_follower_that_was_stopped_prints_an_answer_that_came_in_time() {
+    let sandbox = warm();
+    hold_op(&sandbox, json!({ "call": "item get" }));
+    let run = || spawn(&mut sandbox.command(&["--timeout", "3s"]));
+    let leader = run();
+    wait_for_calls(&sandbox, 1);
+    let follower = run();
+    wait_for_followers(&sandbox, 1);
+    signal(&follower, Signal::SIGSTOP);
+    go_on(&sandbox);
+    expect_all(&ends(vec![leader]), &session());
+    sleep(Duration::from_secs(4));
+    signal(&follower, Signal::SIGCONT);
+    expect_all(&ends(vec![follower]), &session());
+    assert_eq!(sandbox.calls(), [GET]);
 }
 
 #[test]

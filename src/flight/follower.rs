@@ -1,6 +1,6 @@
 //! A run that waits for the answer of the leader of its flight.
 
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ impl Flight<'_> {
         };
         let pid = match socket::peer(&stream) {
             Ok(pid) => pid,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Heard::Nothing,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Heard::Nothing,
             Err(_) => return Heard::Stranger,
         };
         self.leader = Some(pid);
@@ -53,15 +53,21 @@ impl Flight<'_> {
             match stream.read(&mut chunk) {
                 Ok(0) => return Ok(Secret::new(text)),
                 Ok(count) => text.extend_from_slice(chunk.get(..count).unwrap_or_default()),
-                Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
-                Err(_) => {}
+                // A read with a time limit is interrupted by a stop, too.
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+                Err(error) => return Err(error),
             }
             if Instant::now() >= end {
-                return Err(io::ErrorKind::TimedOut.into());
+                // If this process was stopped, an answer that came in time may not have been read yet.
+                stream.set_nonblocking(true)?;
+                let most = u64::try_from(socket::MOST_OF_ANSWER).unwrap_or_default();
+                stream.take(most).read_to_end(&mut text)?;
+                return Ok(Secret::new(text));
             }
             waiting.report(|| Some(leader), "asks the same");
         }
-        Err(io::ErrorKind::InvalidData.into())
+        Err(ErrorKind::InvalidData.into())
     }
 
     /// Makes the error of a follower whose time is up.
