@@ -64,6 +64,26 @@ fn an_old_session_that_expired_while_the_machine_slept_is_not_served() {
 }
 
 #[test]
+fn a_session_that_expired_while_it_was_stored_is_not_shared() {
+    let sandbox = Sandbox::new();
+    let clock = clock(&sandbox);
+    sandbox.write_text("offset", "0");
+    hold_op(&sandbox, json!({ "call": "item edit", "times": 1 }));
+    let leader = spawn(&mut command(&sandbox, &clock));
+    wait_for(|| sandbox.path("standin/mishap-op-0").exists());
+    sandbox.write_text("offset", "50000");
+    let follower = spawn(&mut command(&sandbox, &clock));
+    wait_for_followers(&sandbox, 1);
+    go_on(&sandbox);
+    let outcomes = ends(vec![leader, follower]);
+    // The follower asks for itself.
+    assert_eq!(
+        outcomes,
+        [1, 2].map(|count| printed(&sandbox.minted(count)))
+    );
+}
+
+#[test]
 fn a_refusal_is_forgotten_whatever_the_clock_said() {
     let sandbox = Sandbox::new();
     let clock = clock(&sandbox);

@@ -28,7 +28,8 @@ impl Flight<'_> {
         };
         let since = clock::now();
         let answer = work();
-        let text = encode(&answer);
+        // A session that expired while it was being stored, as when the machine slept, is of no use to anybody else.
+        let text = encode(&answer).filter(|_| !has_expired(&answer));
         self.folder.remove(&self.socket_name());
         if let Some(text) = &text {
             answer_followers(&listener, &self.question.text, text.expose());
@@ -47,6 +48,14 @@ impl Flight<'_> {
         self.folder
             .within(|| UnixListener::bind(self.socket_name()))
     }
+}
+
+fn has_expired(answer: &Result<Delivery>) -> bool {
+    let expiration = answer
+        .as_ref()
+        .ok()
+        .and_then(|delivery| delivery.expiration);
+    expiration.is_some_and(|expiration| expiration <= clock::now())
 }
 
 /// Answers the followers that ask the same question; the others get nothing, and ask again.
