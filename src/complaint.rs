@@ -71,7 +71,7 @@ const ROOTS: [&str; 19] = [
     "/var/",
 ];
 
-/// Returns whether a word is a path. It may look like a secret but is none, since known secrets are removed before.
+/// Returns whether a word is a path. A path may look like a secret, but known secrets are already removed.
 fn is_path(word: &str) -> bool {
     let path = word.trim_start_matches(|c: char| "\"'(`[<=:".contains(c));
     let path = path.trim_start_matches("file://");

@@ -131,7 +131,7 @@ fn wait_for_code(tty: File, mfa_serial: &MfaSerial, clock: &Clock) -> Result<One
     let prompt = format!("One-time password for {}: ", mfa_serial.as_str());
     // It fails only after the time is up, when nothing receives.
     let reader = thread::Builder::new().spawn(move || _ = sender.send(read_code(tty, &prompt)));
-    reader.context("there is no thread to read the terminal with")?;
+    reader.context("cannot start a thread that reads the terminal")?;
     let answer = receiver.recv_timeout(clock.left());
     let code = answer.unwrap_or_else(|_| {
         let seconds = clock.timeout().as_secs();

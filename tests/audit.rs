@@ -287,7 +287,7 @@ fn a_session_that_is_kept_in_memory() {
     expect(&stage, &evidence, &[&ASKED, &STORED, &PRINTED]);
     let minted = stage.sandbox.minted(1);
     let cleared = "cleared field 'session_cache' of 1Password item 'AWS Access Key'; the next run gets a new session\n\
-                   ended what was kept in memory: 1\n";
+                   sessions ended in memory: 1\n";
     let expected = printed(&format!("{minted}{minted}{cleared}"));
     assert_eq!(evidence.outcomes, [expected]);
     assert_eq!(evidence.terminals, [""]);

@@ -429,7 +429,7 @@ fn the_cache_field() {
     let machine = Machine::new();
     add(&machine, "session_cache");
     let line = "warning  cache field 'session_cache': there 2 times (section 'add more', id w5yd4rlqhbbcjqe2sxnu3cbhty; section 'AWS', id copy); remove all but one";
-    let unreadable = "warning  cached session: the cache field holds something else; `get-1password-creds clear` empties it";
+    let unreadable = "warning  cached session: the cache field holds no readable session; `get-1password-creds clear` empties it";
     machine.expect(
         &[],
         &[],

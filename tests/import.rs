@@ -26,7 +26,7 @@ const CONFIG: &str = "[default]\nregion = eu-central-1\n";
 const ASK_ID: &str = "Access key id, such as AKIAIOSFODNN7EXAMPLE (isn't shown): ";
 const ASK_SECRET: &str = "Its secret access key (isn't shown): ";
 const ASK_SEED: &str = "Secret of the one-time password (isn't shown; Enter: type each code): ";
-const ABOUT_SEED: &str = "Most authenticator apps don't show their secret again. Then add a second MFA\n\
+const ABOUT_SEED: &str = "If your authenticator app doesn't show its secret again, add a second MFA\n\
     device in IAM, give its secret here, and take its ARN below.\n";
 const ASK_REGION: &str = "Region of profile 'default', such as eu-central-1 (Enter: none): ";
 const ASK_SERIAL: &str = "ARN of the MFA device: ";
@@ -49,7 +49,7 @@ const WRITTEN: &str = "\nAdding to HOME/.aws/config:\n\n[default]\ncredential_pr
     If that is too slow for you, add --margin 16m at the end of the line.\n";
 const REMOVAL: &str = "\nThe key of profile 'default' is still on the disk; AWS clients prefer it:\n\
     HOME/.aws/credentials\n  line 3: aws_access_key_id = …\n  line 4: aws_secret_access_key = …\nTake these lines out? [y/N]: ";
-const ROTATE: &str = "\nThe key lay on the disk, so make another one, put it into the item instead, and\n\
+const ROTATE: &str = "\nThe key was on the disk, so make another one, put it into the item instead, and\n\
     delete the old one:\n\naws iam create-access-key\naws iam delete-access-key --access-key-id AKIAIOSFODNN7EXAMPLE\n";
 
 /// A sandbox without an item.
@@ -543,7 +543,7 @@ fn a_session_that_fails_leaves_the_item_and_the_next_run_goes_on() {
     let (status, shown) = import(&sandbox, &["--mfa-serial", wrong], &[SEED_TYPED]);
     let line = "cannot get a session from STS: AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code. \
                 Please verify your MFA serial number is valid and associated with this user; check the MFA serial: it must be \
-                a device of the key's user; the item stays as it is: put this right, then go on by \
+                a device of the key's user; the item stays as it is: correct this, then continue with \
                 `get-1password-creds setup --import`";
     let expected = format!(
         "{KEY}{USER}{}{ASK_SEED}\ndevice   {wrong}\n{MADE}{}",
@@ -575,7 +575,7 @@ fn a_session_that_fails_with_a_typed_key_goes_on_by_setup_write() {
     ];
     let (status, shown) = import(&sandbox, &[], &script);
     let line = "cannot get a session from STS: Could not connect to the endpoint URL: \"x\"; check the network, the proxy and \
-                the region; the item stays as it is: put this right, then go on by `get-1password-creds setup --write`\n";
+                the region; the item stays as it is: correct this, then continue with `get-1password-creds setup --write`\n";
     assert_eq!(status, Some(1));
     assert!(shown.ends_with(line), "{shown}");
     sandbox.moods(&json!({}));
@@ -654,7 +654,7 @@ fn lines_that_are_kept_are_said_with_what_that_means() {
         let kept = "kept     2 lines in HOME/.aws/credentials: AWS clients use this key, without MFA, until you remove them\n";
         assert_eq!(status, Some(0));
         assert!(shown.ends_with(&format!("{kept}{ROTATE}")), "{shown}");
-        assert_eq!(shown.contains("y or n, please"), !rest.is_empty());
+        assert_eq!(shown.contains("expected y or n"), !rest.is_empty());
         assert_eq!(text(&sandbox, "home/.aws/credentials"), CREDENTIALS);
     }
 }

@@ -390,7 +390,7 @@ fn clear_ends_all_of_this_user() {
     );
     let cleared = sandbox.run(&["clear"]);
     let lines = "cleared field 'session_cache' of 1Password item 'AWS Access Key'; the next run gets a new session\n\
-                 ended what was kept in memory: 2\n";
+                 sessions ended in memory: 2\n";
     assert_eq!(cleared, printed(lines));
     one.expect_gone();
     let marks = ["authorised", "authorised", "authorised", "cleared"];
@@ -418,7 +418,7 @@ fn clear_takes_the_socket_away_before_it_connects() {
         clients == 2
     });
     let lines = "cleared field 'session_cache' of 1Password item 'AWS Access Key'; the next run gets a new session\n\
-                 ended what was kept in memory: 2\n";
+                 sessions ended in memory: 2\n";
     assert_eq!(ends(vec![clear]), [printed(lines)]);
     keeper.expect_gone();
     assert_eq!(
@@ -465,7 +465,7 @@ fn clear_ends_one_that_begins_while_it_is_at_work() {
     let keeper = keeper(&sandbox);
     go_on(&sandbox);
     let lines = "cleared field 'session_cache' of 1Password item 'AWS Access Key'; the next run gets a new session\n\
-                 ended what was kept in memory: 1\n";
+                 sessions ended in memory: 1\n";
     assert_eq!(ends(vec![clear]), [printed(lines)]);
     keeper.expect_gone();
     assert_eq!(shell.run(&KEEP), printed(&sandbox.minted(1)));

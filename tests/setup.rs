@@ -16,7 +16,7 @@ const CHECKS: [&str; 4] = ["op --version", "op account list --format json", GET,
 
 const MARGIN: &str = "\nThe AWS CLI and boto3 ask again on every call in a session's last 15 minutes.\n\
                       If that is too slow for you, add --margin 16m at the end of the line.\n";
-const REGION: &str = "\nThe profile has no region, which AWS needs: add region = … beside it.\n";
+const REGION: &str = "\nThe profile has no region, which AWS needs: add region = … to it.\n";
 
 /// A config with comments, other profiles and odd spaces.
 const CONFIG: &str = "# mine\n\n[profile other]  \nregion=us-east-1\n; credential_process = /old\ns3 =\n    max_concurrent_requests = 20\n\n\

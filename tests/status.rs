@@ -73,7 +73,7 @@ fn status_says_why_a_session_would_not_be_served() {
         (String::new(), "no session is stored yet", "none"),
         (
             "rubbish".to_owned(),
-            "the cache field holds something else",
+            "the cache field holds no readable session",
             "unreadable",
         ),
         (

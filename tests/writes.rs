@@ -62,7 +62,7 @@ fn a_field_that_is_for_something_else_is_not_written_over() {
     let sandbox = Sandbox::new();
     add_field(&sandbox, None, "pin", "CONCEALED", "4711");
     add_field(&sandbox, None, "login page", "URL", "");
-    let reason = "it holds something else; name another field with --cache-field";
+    let reason = "it holds a value that isn't a session; name another field with --cache-field";
     for name in [
         "one-time password",
         "Secret Access Key",

@@ -16,7 +16,7 @@ In ~/.aws/config: credential_process = /usr/local/bin/get-1password-creds
 
 /// The end of the whole help.
 pub const OTHER_NAMES: &str = "\
-Other names that are taken: --op-item, --op-vault, --op-access-key-id-field,
+Other names that are accepted: --op-item, --op-vault, --op-access-key-id-field,
 --op-secret-access-key-field, --op-cli-path";
 
 /// The end of the brief help.

@@ -51,7 +51,7 @@ impl Flags {
     /// Returns a command with the options that differ from the defaults, quoted for a shell. `--item` is repeated even with
     /// its default value: without it, the command would take the item of the line in the AWS config.
     pub fn typed(&self, command: &str) -> String {
-        let mut line = format!("{NAME} {command}");
+        let mut line = format!("{NAME} {command}").trim_end().to_owned();
         let words = self.words();
         if self.is_given("--item") && !words.iter().any(|(option, _)| *option == "--item") {
             line.extend([" --item ", &quoted(&self.op.item)]);

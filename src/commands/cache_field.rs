@@ -34,7 +34,7 @@ pub fn check(item: &Item, flags: &Flags) -> Result<()> {
     if fields.iter().all(is_free) {
         return Ok(());
     }
-    refuse("it holds something else; name another field with --cache-field")
+    refuse("it holds a value that isn't a session; name another field with --cache-field")
 }
 
 /// Returns the places in the item of the fields that the options name for the key and the MFA serial.

@@ -9,7 +9,7 @@ use crate::onepassword::OnePassword;
 use crate::output::{Outcome, Text};
 use crate::run::Run;
 
-/// Empties every field of the cache field's name. The sessions in memory are ended first, so they are gone even if 1Password
+/// Empties every field that the cache field's name means. The sessions in memory are ended first, so they are gone even if 1Password
 /// can't be reached, and again at the end: a run may have read the item before it was empty.
 pub fn run(run: Run) -> Result<Outcome> {
     let kept = keep::end_all(&run);
@@ -37,7 +37,7 @@ pub fn run(run: Run) -> Result<Outcome> {
     let taken = in_use
         .description()
         .map(|line| format!("by the line {line}"));
-    let kept = (kept > 0).then(|| format!("ended what was kept in memory: {kept}"));
+    let kept = (kept > 0).then(|| format!("sessions ended in memory: {kept}"));
     let lines: Vec<String> = taken.into_iter().chain([line]).chain(kept).collect();
     Ok(Outcome::new(Text::lines(&lines), true))
 }

@@ -127,7 +127,7 @@ impl Setup {
         if in_profile.or(self.run.environment.region()).is_none() {
             hints.extend([
                 "",
-                "The profile has no region, which AWS needs: add region = … beside it.",
+                "The profile has no region, which AWS needs: add region = … to it.",
             ]);
         }
         let has_session = !self.run.flags.aws.no_session && !line.contains(aws_login::WORD);

@@ -13,7 +13,7 @@ use crate::credentials::{Session, format_time};
 use crate::keep::{self, Keeper};
 use crate::onepassword::{Item, OnePassword};
 use crate::output::{Outcome, Text};
-use crate::run::{Environment, Run};
+use crate::run::Run;
 
 /// Shows the session in the item; the exit status is 0 if the next run would use it. Nothing is changed, and no lock is
 /// waited for.
@@ -70,7 +70,7 @@ impl Status<'_> {
         lines.push(("served", served));
         lines.extend(
             self.unstored_at
-                .map(|time| ("stored", not_stored(time, &self.in_use.run.environment))),
+                .map(|time| ("stored", not_stored(time, &self.in_use.run))),
         );
         let kept = self.kept.as_ref();
         lines.extend(kept.map(|keeper| ("kept", keeper.how_long())));
@@ -113,15 +113,16 @@ fn with_id(name: Option<&String>, id: &str) -> String {
 }
 
 /// Returns the warning that a new session couldn't be stored, so each run uses a code up.
-pub fn not_stored(time: OffsetDateTime, environment: &Environment) -> String {
-    let advice = if environment.is_wsl() {
+pub fn not_stored(time: OffsetDateTime, run: &Run) -> String {
+    let advice = if run.environment.is_wsl() {
         "without a terminal `op.exe` can't store it, so use --cache-item, or run"
     } else {
         "run"
     };
     format!(
-        "no: a new session couldn't be stored on {}, and each run without one uses a code up; {advice} `get-1password-creds` at a terminal to see why",
-        local(time)
+        "no: a new session couldn't be stored on {}, and each run without one uses a code up; {advice} `{}` at a terminal to see why",
+        local(time),
+        run.flags.typed("")
     )
 }
 

@@ -63,7 +63,10 @@ impl Stored {
     fn word_and_objection(&self) -> (&'static str, Option<&'static str>) {
         match self {
             Stored::Nothing => ("none", Some("no session is stored yet")),
-            Stored::Unreadable => ("unreadable", Some("the cache field holds something else")),
+            Stored::Unreadable => (
+                "unreadable",
+                Some("the cache field holds no readable session"),
+            ),
             Stored::Foreign(_) => (
                 "foreign",
                 Some("it is from another key or device than the item's"),
@@ -74,7 +77,7 @@ impl Stored {
         }
     }
 
-    /// Returns when the session was minted that couldn't be stored in this item, in UTC. If the item has it or a later one, it
+    /// Returns when the session that couldn't be stored in this item was minted, in UTC. If the item has it or a later one, it
     /// was stored: by another machine, or by an `op` whose answer was lost.
     pub fn unstored_at(&self, item: &Item, run: &Run) -> Option<OffsetDateTime> {
         let unstored = lock::unstored_at(run, item)?;

@@ -113,7 +113,7 @@ impl Service {
         loop {
             self.wait(&clients, wait);
             self.accept(&mut clients);
-            // After the clients were accepted: one may be a `clear`, which has taken the socket away. The machine may also have
+            // After the clients were accepted: one may be a `clear`, which has removed the socket. The machine may also have
             // slept during the wait.
             let Some(left) = self.left() else {
                 break;

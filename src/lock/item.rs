@@ -79,7 +79,7 @@ pub fn stored_at(folder: &Folder) -> Option<SystemTime> {
     folder.time_of(STORED)
 }
 
-/// Returns when the session was minted that couldn't be stored in this item, in UTC, if no run of this user has stored one
+/// Returns when the session that couldn't be stored in this item was minted, in UTC, if no run of this user has stored one
 /// since.
 pub fn unstored_at(run: &Run, item: &Item) -> Option<OffsetDateTime> {
     let mark = run.folder()?.time_of(&format!("{}{UNSTORED}", id(item)));

@@ -30,7 +30,7 @@ pub fn read_line(mut tty: &File, question: &str) -> Result<String> {
     // It fails only after a signal, when nothing receives.
     let reader =
         thread::Builder::new().spawn(move || _ = sender.send(super::read_line(&reader, &question)));
-    reader.context("there is no thread to read the terminal with")?;
+    reader.context("cannot start a thread that reads the terminal")?;
     let line = loop {
         match receiver.recv_timeout(LOOK_AFTER) {
             Err(RecvTimeoutError::Timeout) if process::is_interrupted() => {

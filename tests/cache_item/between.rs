@@ -115,7 +115,7 @@ fn clear_does_not_empty_a_text_that_the_cache_of_op_does_not_know_yet() {
     change_unseen(&sandbox, |item| {
         field_mut(item, "aws")["value"] = json!("my password");
     });
-    let line = "cannot keep a session in field 'aws' of 1Password item 'AWS Session': it holds something else; name another field with --cache-field";
+    let line = "cannot keep a session in field 'aws' of 1Password item 'AWS Session': it holds a value that isn't a session; name another field with --cache-field";
     let outcome = run_untouched(&sandbox, &["clear", "--cache-field", "aws"]);
     assert_eq!(outcome, failed(line));
     assert_eq!(sandbox.calls(), [GET_CACHE_TO_CLEAR]);

@@ -28,7 +28,7 @@ fn told(sandbox: &Sandbox, made: &str, option: &str) -> String {
          [default]\n\
          credential_process = {PROGRAM} --item q3fz5kcv2wjd4hx7mnbtya6rse --cache-item {option}\n\
          \n\
-         The profile has no region, which AWS needs: add region = … beside it.\n\
+         The profile has no region, which AWS needs: add region = … to it.\n\
          \n\
          The AWS CLI and boto3 ask again on every call in a session's last 15 minutes.\n\
          If that is too slow for you, add --margin 16m at the end of the line.\n",
@@ -295,7 +295,7 @@ fn doctor_says_how_to_empty_it() {
         field_mut(item, "session_cache")["value"] = json!("garbage");
     });
     let line = format!(
-        "warning  cached session: the cache field holds something else; `get-1password-creds clear --item {KEY} --cache-item 'AWS Session'` empties it\n"
+        "warning  cached session: the cache field holds no readable session; `get-1password-creds clear --item {KEY} --cache-item 'AWS Session'` empties it\n"
     );
     let doctor = run_untouched(&sandbox, &["doctor"]);
     assert!(doctor.stdout.contains(&line), "{}", doctor.stdout);

@@ -815,7 +815,7 @@ fn setup_shows_the_line_and_the_profile_that_it_needs() {
     assert_eq!(sandbox.calls(), [""; 0]);
 }
 
-const MISSING: &str = "\nThe profile has no region, which AWS needs: add region = … beside it.\n";
+const MISSING: &str = "\nThe profile has no region, which AWS needs: add region = … to it.\n";
 
 #[test]
 fn setup_writes_the_line_and_the_profile_that_it_needs() {
@@ -844,7 +844,7 @@ fn setup_writes_the_line_and_the_profile_that_it_needs() {
 fn setup_refuses_what_aws_login_could_not_use() {
     let taken = "[profile signin]\nrole_arn = x\n";
     let other = "[default]\ncredential_process = /bin/false\n";
-    let own = "cannot change profile 'signin': the line and the sign-in need a profile each; pass --aws-login with another name";
+    let own = "cannot change profile 'signin': the line and the sign-in need different profiles; pass --aws-login with another name";
     let style = another_style("role_arn");
     let line = "cannot change profile 'default': it has another credential_process; take it out, or name another profile with \
                 --profile";

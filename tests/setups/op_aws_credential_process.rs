@@ -113,7 +113,7 @@ fn the_help_names_each_flag_once_and_says_the_alias() {
         ("--op <PATH>", "--op-cli-path"),
     ];
     let (options, other_names) = help
-        .split_once("Other names that are taken:")
+        .split_once("Other names that are accepted:")
         .expect("other names");
     for (flag, alias) in aliases {
         let is_option = |line: &&str| line.trim_start().starts_with(flag);

@@ -51,8 +51,8 @@ fn check_field(item: &Item, key_item: Option<&Item>, run: &Run) -> Vec<Check> {
     };
     let stored = Stored::in_item(item, key_item, &run.flags);
     let unstored = stored.unstored_at(item, run);
-    let unstored = unstored
-        .map(|time| Check::warning(format!("stored: {}", not_stored(time, &run.environment))));
+    let unstored =
+        unstored.map(|time| Check::warning(format!("stored: {}", not_stored(time, run))));
     let checks = [cache_field(item, &run.flags), session(&stored, &run.flags)];
     checks.into_iter().chain(unstored).collect()
 }
@@ -90,7 +90,7 @@ fn cache_field(item: &Item, flags: &Flags) -> Check {
 fn session(stored: &Stored, flags: &Flags) -> Check {
     match (stored, stored.objection()) {
         (Stored::Unreadable, _) => Check::warning(format!(
-            "cached session: the cache field holds something else; `{}` empties it",
+            "cached session: the cache field holds no readable session; `{}` empties it",
             flags.typed("clear")
         )),
         (Stored::Foreign(_), Some(objection)) if flags.op.cache_item.is_some() => {

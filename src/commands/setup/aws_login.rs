@@ -28,7 +28,7 @@ pub fn run(run: Run, signin: &str, mode: Mode) -> Result<Outcome> {
     };
     ensure!(
         setup.profile != signin,
-        "cannot change profile '{signin}': the line and the sign-in need a profile each; pass --aws-login with another name"
+        "cannot change profile '{signin}': the line and the sign-in need different profiles; pass --aws-login with another name"
     );
     refuse_other_style(&setup.files, signin)?;
     match mode {

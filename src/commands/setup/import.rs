@@ -117,7 +117,7 @@ impl Import<'_> {
         };
         print_lines(&[
             "",
-            "The key lay on the disk, so make another one, put it into the item instead, and",
+            "The key was on the disk, so make another one, put it into the item instead, and",
             "delete the old one:",
             "",
             &format!("aws iam create-access-key{profile}"),

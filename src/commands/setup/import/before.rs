@@ -74,11 +74,11 @@ impl Import<'_> {
         };
         match key {
             None => bail!(
-                "cannot make 1Password item {place}: it is there already; go on with it by `{}`, or name another with --item",
+                "cannot make 1Password item {place}: it exists already; use it with `{}`, or name another with --item",
                 flags.typed("setup --write")
             ),
             Some(key) if !has_key(key) => bail!(
-                "cannot make 1Password item {place}: it is there already, with another key than profile '{}'; name another \
+                "cannot make 1Password item {place}: it exists already, with another key than profile '{}'; name another \
                  with --item",
                 self.source
             ),

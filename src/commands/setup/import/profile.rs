@@ -62,7 +62,7 @@ impl Import<'_> {
             format!("setup --import {}", quoted(self.source))
         };
         let command = run.flags.typed(&command);
-        anyhow!("{error:#}; the item stays as it is: put this right, then go on by `{command}`")
+        anyhow!("{error:#}; the item stays as it is: correct this, then continue with `{command}`")
     }
 }
 

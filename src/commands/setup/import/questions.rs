@@ -67,7 +67,7 @@ pub fn seed(known_serial: Option<&MfaSerial>) -> Result<Option<Seed>> {
         Some(_) => "device in IAM, and run this again with its secret and --mfa-serial ARN.",
     };
     let question = format!(
-        "Most authenticator apps don't show their secret again. Then add a second MFA\n{way}\n\
+        "If your authenticator app doesn't show its secret again, add a second MFA\n{way}\n\
          Secret of the one-time password (isn't shown; Enter: type each code): "
     );
     until_accepted(&question, terminal::ask_hidden, |text| {
@@ -103,7 +103,7 @@ pub fn is_wanted(question: &str) -> Result<bool> {
         match text.to_lowercase().as_str() {
             "y" | "yes" => Ok(true),
             "" | "n" | "no" => Ok(false),
-            _ => bail!("y or n, please"),
+            _ => bail!("expected y or n"),
         }
     })
 }
