@@ -484,12 +484,12 @@ fn a_service_account_needs_no_account_here_and_is_named() {
 #[test]
 fn an_item_of_that_name_is_left_alone() {
     let there =
-        "cannot make 1Password item 'AWS Access Key' in vault 'Private': it is there already";
+        "cannot make 1Password item 'AWS Access Key' in vault 'Private': it exists already";
     let sandbox = Sandbox::new();
     sandbox.write_text("home/.aws/config", CONFIG);
     let before = items(&sandbox);
     let line = format!(
-        "{there}; go on with it by `get-1password-creds setup --write`, or name another with --item"
+        "{there}; use it with `get-1password-creds setup --write`, or name another with --item"
     );
     assert_refused(
         &sandbox,
