@@ -483,8 +483,7 @@ fn a_service_account_needs_no_account_here_and_is_named() {
 
 #[test]
 fn an_item_of_that_name_is_left_alone() {
-    let there =
-        "cannot make 1Password item 'AWS Access Key' in vault 'Private': it exists already";
+    let there = "cannot make 1Password item 'AWS Access Key' in vault 'Private': it exists already";
     let sandbox = Sandbox::new();
     sandbox.write_text("home/.aws/config", CONFIG);
     let before = items(&sandbox);
