@@ -15,8 +15,13 @@ pub struct Clock {
 impl Clock {
     /// Starts the clock of a run that may take `timeout`.
     pub fn start(timeout: Duration) -> Self {
+        Self::since(Instant::now(), timeout)
+    }
+
+    /// Makes the clock of a run that began earlier.
+    pub fn since(started: Instant, timeout: Duration) -> Self {
         Self {
-            started: Instant::now(),
+            started,
             timeout,
             is_part: false,
         }

@@ -23,7 +23,7 @@ use crate::folder::Folder;
 use crate::keep::{self, Kept};
 use crate::lock::Lock;
 use crate::output::Delivery;
-use crate::run::{Environment, Run};
+use crate::run::{Environment, GUARD, Run};
 use question::Question;
 
 pub use exchange::{Heard, answer_follower, decode, encode};
@@ -63,10 +63,12 @@ pub fn share(run: &Run, work: impl FnOnce() -> Result<Delivery>) -> Result<Deliv
 }
 
 /// Returns the answer that a keeper has, before the options are parsed: the question is the arguments as they are.
-/// Returns `None` at a terminal, where the options decide what else is printed.
+/// Returns `None` at a terminal, where the options decide what else is printed, and in a run that `aws` may have started for
+/// another run.
 pub fn recall(environment: &Environment) -> Option<Delivery> {
     let is_keep = |argument: OsString| argument.as_bytes().starts_with(b"--keep");
-    if !env::args_os().any(is_keep) || io::stdout().is_terminal() {
+    let is_started_by_aws = environment.get(GUARD).is_some();
+    if !env::args_os().any(is_keep) || is_started_by_aws || io::stdout().is_terminal() {
         return None;
     }
     let question = Question::new(environment);

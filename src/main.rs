@@ -33,12 +33,14 @@ mod unescape;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use cli::Flags;
 use output::{Outcome, Text};
 use run::{Environment, Run};
 
 fn main() -> ExitCode {
+    let began = Instant::now();
     process::prepare();
     if keep::is_keeper() {
         return keep::run();
@@ -48,7 +50,7 @@ fn main() -> ExitCode {
         Ok(delivery.into())
     } else {
         match Flags::read() {
-            Ok(flags) => Run::new(flags, environment).and_then(commands::run),
+            Ok(flags) => Run::new(flags, environment, began).and_then(commands::run),
             Err(usage) => return print_usage(&usage),
         }
     };

@@ -5,6 +5,7 @@ mod environment;
 use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 
@@ -32,8 +33,8 @@ pub struct Run {
 
 impl Run {
     /// Starts a run; refuses one that was started by the `aws` of another run.
-    pub fn new(flags: Flags, environment: Environment) -> Result<Self> {
-        let clock = Clock::start(flags.aws.timeout);
+    pub fn new(flags: Flags, environment: Environment, began: Instant) -> Result<Self> {
+        let clock = Clock::since(began, flags.aws.timeout);
         let caller = environment.get(GUARD).and_then(OsStr::to_str);
         if caller.is_some_and(|pid| pid.parse().is_ok_and(is_ancestor)) {
             bail!(

@@ -482,6 +482,25 @@ fn a_service_account_needs_no_account_here_and_is_named() {
 }
 
 #[test]
+fn a_config_that_cannot_be_changed_is_refused_before_anything_is_made() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "standin/vault.json",
+        &json!({ "vaults": [sandbox.item()["vault"]], "items": [] }),
+    );
+    sandbox.write_text("home/.aws/config", CONFIG);
+    let other = sandbox.path("home/.aws/other");
+    fs::hard_link(sandbox.path("home/.aws/config"), other).expect("a link");
+    let line = "cannot change profile 'default' in HOME/.aws/config: the file has a second name (a hard link), which would \
+                keep the old text; change the file yourself";
+    assert_refused(
+        &sandbox,
+        import(&sandbox, &[], &[]),
+        &format!("{ACCOUNT}{}", refusal(line)),
+    );
+}
+
+#[test]
 fn an_item_of_that_name_is_left_alone() {
     let there = "cannot make 1Password item 'AWS Access Key' in vault 'Private': it exists already";
     let sandbox = Sandbox::new();

@@ -100,10 +100,15 @@ pub fn keep(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
-/// Parses a duration above zero, since a run needs some time.
+/// The longest time that a run may be given.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+
+/// Parses a duration above zero, since a run needs some time. Of a longer one than a day no deadline could be computed at
+/// the end.
 pub fn timeout(text: &str) -> Result<Duration, String> {
     match duration(text)? {
         Duration::ZERO => Err("expected more than 0s".to_owned()),
+        timeout if timeout > LONGEST_TIMEOUT => Err("expected 24h at most".to_owned()),
         timeout => Ok(timeout),
     }
 }

@@ -25,8 +25,9 @@ pub fn run(run: Run) -> Result<Outcome> {
         op.check_version(&item.called)?;
     }
     let where_it_is = format!("field '{name}' of 1Password item '{}'", item.called);
-    let count = op.clear(&item, name, &check)?;
+    let count = op.clear(&item, name, &check);
     let kept = kept + keep::end_all(run);
+    let count = count?;
     let line = match count {
         0 => format!("nothing to clear: {where_it_is} is empty"),
         1 => format!("cleared {where_it_is}; the next run gets a new session"),

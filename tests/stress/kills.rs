@@ -44,7 +44,14 @@ impl Place {
     fn args(self) -> &'static [&'static str] {
         match self {
             Place::ItemOfTheKey => &["--timeout", "20s"],
-            Place::ItemOfItsOwn => &["--timeout", "20s", "--cache-item", "AWS Session"],
+            Place::ItemOfItsOwn => &[
+                "--timeout",
+                "20s",
+                "--item",
+                "q3fz5kcv2wjd4hx7mnbtya6rse",
+                "--cache-item",
+                "AWS Session",
+            ],
         }
     }
 

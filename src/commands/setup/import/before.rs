@@ -4,8 +4,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::{DEFAULT, Import, key, step};
 use crate::aws::KEY_SETTINGS;
+use crate::commands::line::SETTING;
 use crate::commands::setup::line;
-use crate::commands::setup::profile::check_free;
+use crate::commands::setup::profile::{check_free, plan};
 use crate::commands::{account, get};
 use crate::credentials::AccessKey;
 use crate::onepassword::Item;
@@ -93,7 +94,9 @@ impl Import<'_> {
 
     /// Refuses a profile that can't have the line. The line of an earlier run is accepted.
     pub fn check_profile(&self) -> Result<()> {
-        check_free(&self.files, self.target, self.ignored_setting())
+        check_free(&self.files, self.target, self.ignored_setting())?;
+        // Any value shows whether the file can be changed.
+        plan(&self.files, self.target, SETTING, "x").map(drop)
     }
 
     /// Returns the setting of the imported key, which is in the profile of the line until it is removed.
