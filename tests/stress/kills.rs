@@ -218,7 +218,8 @@ pub fn scene(place: Place, dice: &mut Dice) -> Scene {
         sandbox.write("standin/vault.json", &vault);
         sandbox.forget_calls();
     }
-    match dice.below(3) {
+    // A dedicated item with a session that names no owner would be refused.
+    match if is_dedicated { 0 } else { dice.below(3) } {
         0 => {}
         1 => sandbox.set_cache(&base64(&session_json("2001-01-01T00:00:00Z"))),
         // Less than the default margin.
