@@ -2,8 +2,9 @@
 
 pub(crate) mod edit;
 pub(crate) mod ini;
+pub(crate) mod lines;
 mod location;
-mod profiles;
+pub(crate) mod profiles;
 
 use std::fmt;
 use std::fs;
@@ -126,13 +127,14 @@ pub enum Kind {
     Credentials,
 }
 
-/// Reads the profiles of a text; returns `None` if it can't be parsed.
-pub fn parse(text: &[u8], kind: Kind) -> Option<Profiles> {
-    let sections = ini::read(text).ok()?;
-    Some(match kind {
-        Kind::Config => profiles::sort(sections).profiles,
-        Kind::Credentials => sections.into_iter().collect(),
-    })
+impl Kind {
+    /// Returns whether a section with this title is the profile's.
+    pub fn is_section(self, title: &str, profile: &str) -> bool {
+        match self {
+            Kind::Config => profiles::is_profile(title, profile),
+            Kind::Credentials => title == profile,
+        }
+    }
 }
 
 /// Returns the partition of a region, as it is written in ARNs.

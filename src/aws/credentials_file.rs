@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
-use super::config::ini::{self, Settings};
-use super::config::parse;
+use super::config::ini;
+use super::config::lines::{lines, settings_named};
 use super::replace::replace;
 
 pub use super::config::Kind;
@@ -14,8 +14,8 @@ pub use super::config::Kind;
 /// The settings of a static key.
 pub const KEY_SETTINGS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
 
-/// The message about lines that can't be taken out without a change of other settings.
-const INDISTINCT: &str = "its lines can't be distinguished from others; take them out yourself";
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The number of each line, and the name of its setting.
 type Lines = Vec<(usize, &'static str)>;
@@ -60,73 +60,42 @@ impl KeyLines {
 /// Returns the lines of a profile's key, and the text without them, in which no other byte is changed. Returns `None` if
 /// the profile has no key.
 pub fn without_key(text: &[u8], kind: Kind, profile: &str) -> Result<Option<(Lines, Vec<u8>)>> {
-    let (lines, after) = split(text, kind, profile);
-    let Some(mut expected) = sections(text) else {
-        ensure!(lines.is_empty(), INDISTINCT);
-        return Ok(None);
+    // Some editors put a byte order mark before a text.
+    let (mark, content) = match text.strip_prefix(MARK) {
+        Some(content) => (MARK, content),
+        None => (&b""[..], text),
     };
-    // The key may also be in `[DEFAULT]`, which counts for all profiles, or in lines with other line breaks.
+    let is_section = |title: &str| kind.is_section(title, profile);
+    let settings = settings_named(content, is_section, &KEY_SETTINGS);
+    let (Ok(settings), Ok(mut expected)) = (settings, ini::read(content)) else {
+        bail!("the file can't be parsed");
+    };
+    // The key may also be in `[DEFAULT]`, which counts for all profiles.
     let mut has_key = false;
-    for (title, settings) in &mut expected {
-        if is_of(title, kind, profile) {
-            let count = settings.len();
-            settings.retain(|name, _| !KEY_SETTINGS.contains(&name.as_str()));
-            has_key |= settings.len() < count;
-        }
+    for (_, settings) in expected.iter_mut().filter(|(title, _)| is_section(title)) {
+        let count = settings.len();
+        settings.retain(|name, _| !KEY_SETTINGS.contains(&name.as_str()));
+        has_key |= settings.len() < count;
     }
     if !has_key {
         return Ok(None);
     }
-    ensure!(sections(&after) == Some(expected), INDISTINCT);
-    Ok(Some((lines, after)))
-}
-
-/// Splits a text into the lines of a profile's key and the rest.
-fn split(text: &[u8], kind: Kind, profile: &str) -> (Lines, Vec<u8>) {
-    let (mut lines, mut rest) = (Vec::new(), Vec::new());
-    let mut is_inside = false;
-    for (index, bytes) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        // A mark further below is a part of a name.
-        let line = match index {
-            0 => without_mark(bytes),
-            _ => bytes,
-        };
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim();
-        let title = Some(line).filter(|line| line.starts_with('['));
-        // The name of a setting may begin with a bracket, too.
-        if let Some(all) = title.and_then(|title| parse(title.as_bytes(), kind)) {
-            is_inside = all.contains_key(profile);
-        }
-        match setting(line).filter(|_| is_inside) {
-            Some(name) => lines.push((index + 1, name)),
-            None => rest.extend_from_slice(bytes),
-        }
-    }
-    (lines, rest)
-}
-
-/// Returns the one of the two settings that a line sets.
-fn setting(line: &str) -> Option<&'static str> {
-    let (name, _) = line.split_once(['=', ':'])?;
-    let name = name.trim().to_lowercase();
-    KEY_SETTINGS.into_iter().find(|setting| *setting == name)
-}
-
-/// Returns whether a section is the profile's.
-fn is_of(title: &str, kind: Kind, profile: &str) -> bool {
-    let profiles = parse(format!("[{title}]").as_bytes(), kind);
-    profiles.is_some_and(|profiles| profiles.contains_key(profile))
-}
-
-/// Reads the sections of a text, in their order; returns `None` if it can't be parsed.
-fn sections(text: &[u8]) -> Option<Vec<(String, Settings)>> {
-    ini::read(without_mark(text)).ok()
-}
-
-/// Removes the byte order mark that some editors put before a text.
-fn without_mark(text: &[u8]) -> &[u8] {
-    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+    let taken: Lines = settings
+        .iter()
+        .map(|(line, _, name)| (*line, *name))
+        .collect();
+    let is_kept = |number: &usize| taken.iter().all(|(line, _)| line != number);
+    let kept = lines(str::from_utf8(content)?).into_iter().zip(1..);
+    let kept = kept
+        .filter(|(_, number)| is_kept(number))
+        .map(|(line, _)| line);
+    let after = kept.collect::<String>().into_bytes();
+    let has_one_line_each = settings.iter().all(|(first, last, _)| first == last);
+    ensure!(
+        has_one_line_each && ini::read(&after).is_ok_and(|sections| sections == expected),
+        "its lines can't be distinguished from others; take them out yourself"
+    );
+    Ok(Some((taken, [mark, &after].concat())))
 }
 
 #[cfg(test)]
@@ -135,8 +104,10 @@ mod tests {
 
     /// Returns the text without the key.
     fn rest(text: &str, kind: Kind, profile: &str) -> String {
-        let (_, rest) = split(text.as_bytes(), kind, profile);
-        String::from_utf8(rest).expect("text")
+        let found = without_key(text.as_bytes(), kind, profile).expect("a file that can be parsed");
+        found.map_or(text.to_owned(), |(_, rest)| {
+            String::from_utf8(rest).expect("text")
+        })
     }
 
     #[test]
@@ -151,6 +122,9 @@ mod tests {
         assert_eq!(rest(&text, Kind::Credentials, "nobody"), text);
         let text = "[default]\n[x = y\naws_access_key_id = 1\n";
         assert_eq!(rest(text, Kind::Config, "default"), "[default]\n[x = y\n");
+        let text = "[default]\raws_access_key_id = 1\rregion = x\r";
+        let expected = "[default]\rregion = x\r";
+        assert_eq!(rest(text, Kind::Credentials, "default"), expected);
         // The name of another setting.
         let text = "[default]\n\u{feff}aws_access_key_id = 1\n";
         assert_eq!(rest(text, Kind::Credentials, "default"), text);
@@ -202,13 +176,15 @@ mod tests {
         let other = "[other]\nx = y\n [default]\naws_access_key_id = 1\n";
         let found = without_key(other.as_bytes(), Kind::Config, "default");
         assert!(found.expect("a file that can be parsed").is_none());
-        let refused = [
-            format!("{other}aws_access_key_id = 2\n"),
-            format!("[default]\naws_access_key_id = 2\n{other}"),
-        ];
-        for text in refused {
-            assert!(without_key(text.as_bytes(), Kind::Config, "default").is_err());
-        }
+        let both = format!("[default]\naws_access_key_id = 2\n{other}");
+        assert_eq!(
+            rest(&both, Kind::Config, "default"),
+            format!("[default]\n{other}")
+        );
+        let twice = format!("{other}aws_access_key_id = 2\n");
+        let refused = without_key(twice.as_bytes(), Kind::Config, "default");
+        let refused = refused.expect_err("a file that can't be parsed");
+        assert_eq!(refused.to_string(), "the file can't be parsed");
     }
 
     #[test]
@@ -216,7 +192,6 @@ mod tests {
         for text in [
             "[DEFAULT]\naws_access_key_id = 0\n[default]\naws_access_key_id = 1\n",
             "[DEFAULT]\naws_access_key_id = 1\n[default]\nregion = x\n",
-            "[default]\raws_access_key_id = 1\r",
             "[default]\nregion = x\naws_access_key_id = 1\n  more\n",
         ] {
             let (_folder, path) = folder_with(text);

@@ -7,8 +7,8 @@ use std::str;
 
 use anyhow::{Context, Result, ensure};
 
-use super::ini::{self, Place};
-use super::{ConfigFiles, profiles};
+use super::lines::{Place, lines, place};
+use super::{ConfigFiles, ini, profiles};
 use crate::aws::replace::{check_names, replace};
 
 /// A change that was checked and can be written.
@@ -36,7 +36,7 @@ impl ConfigFiles {
 pub fn changed(before: &[u8], profile: &str, name: &str, value: &str) -> Result<String> {
     let text = str::from_utf8(before).context("the file isn't text")?;
     let is_section = |title: &str| profiles::is_profile(title, profile);
-    let place = ini::place(before, is_section, name).ok();
+    let place = place(before, is_section, name).ok();
     let place = place.context("the file can't be parsed")?;
     let after = put(text, place.as_ref(), profile, &format!("{name} = {value}"))?;
     let mut expected = ini::read(before).unwrap_or_default();
@@ -117,21 +117,6 @@ fn title(profile: &str) -> String {
 fn indentation(line: &str) -> &str {
     let content = line.trim_start_matches([' ', '\t']);
     line.strip_suffix(content).unwrap_or_default()
-}
-
-/// Splits a text into lines, each with its line break.
-fn lines(text: &str) -> Vec<&str> {
-    let mut lines: Vec<&str> = Vec::new();
-    let mut rest = text;
-    while let Some(start) = rest.find(['\r', '\n']) {
-        let end = rest.get(start..).unwrap_or_default();
-        let length = if end.starts_with("\r\n") { 2 } else { 1 };
-        let (line, after) = rest.split_at(start + length);
-        lines.push(line);
-        rest = after;
-    }
-    lines.extend(Some(rest).filter(|rest| !rest.is_empty()));
-    lines
 }
 
 /// Returns the line break at the end of a line; it is empty if there is none.

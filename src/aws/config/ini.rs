@@ -13,28 +13,23 @@ pub struct BadLine(pub usize);
 /// The section whose settings count in every section of the file.
 const DEFAULTS: &str = "DEFAULT";
 
-struct Section {
-    line: usize,
-    name: String,
-    settings: Vec<Setting>,
+/// A section of a file.
+pub struct Section {
+    /// The number of its title's line, from 1.
+    pub line: usize,
+    pub name: String,
+    pub settings: Vec<Setting>,
 }
 
-struct Setting {
-    line: usize,
+/// A setting of a section.
+pub struct Setting {
+    /// The number of its first line, from 1.
+    pub line: usize,
     /// The number of its last line that isn't empty.
-    last: usize,
-    name: String,
-    value: String,
-}
-
-/// The lines of a section and of a setting in it, by number.
-pub struct Place {
-    /// The last line of the section that isn't empty.
     pub last: usize,
-    /// The line of its last setting, or else its title. A new setting is indented in the same way.
-    pub like: usize,
-    /// The first and the last line of the setting.
-    pub setting: Option<(usize, usize)>,
+    /// The name, in lower case.
+    pub name: String,
+    value: String,
 }
 
 /// Reads the sections of a file, in their order there.
@@ -42,30 +37,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<(String, Settings)>, BadLine> {
     with_defaults(parse(bytes)?)
 }
 
-/// Finds the last section whose name `is_wanted`, and the setting `name` in it.
-pub fn place(
-    bytes: &[u8],
-    is_wanted: impl Fn(&str) -> bool,
-    name: &str,
-) -> Result<Option<Place>, BadLine> {
-    let sections = parse(bytes)?;
-    let section = sections.iter().rfind(|section| is_wanted(&section.name));
-    Ok(section.map(|section| {
-        let settings = section.settings.iter();
-        let lines = settings.clone().map(|setting| setting.last);
-        let mut named = settings.filter(|setting| setting.name == name);
-        Place {
-            like: section
-                .settings
-                .last()
-                .map_or(section.line, |setting| setting.line),
-            last: lines.fold(section.line, usize::max),
-            setting: named.next().map(|setting| (setting.line, setting.last)),
-        }
-    }))
-}
-
-fn parse(bytes: &[u8]) -> Result<Vec<Section>, BadLine> {
+/// Reads the sections of a file as they are written, `[DEFAULT]` and sections of the same profile included.
+pub fn parse(bytes: &[u8]) -> Result<Vec<Section>, BadLine> {
     let text = decode(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
     let mut sections: Vec<Section> = Vec::new();
     let mut indentation = 0;

@@ -1,7 +1,8 @@
 //! How the AWS config is read, and that a change of one setting changes nothing else.
 
 use crate::aws::config::edit::changed;
-use crate::aws::config::{Kind, ini, parse};
+use crate::aws::config::profiles::{self, Profiles};
+use crate::aws::config::{Kind, ini};
 
 const SETTING: &str = "credential_process";
 const LINE: &str = "/usr/bin/get-1password-creds --item q3fz5kcv2wjd4hx7mnbtya6rse";
@@ -35,6 +36,15 @@ pub fn of_config(input: &[u8]) {
             of_change(input, after.as_bytes(), profile);
         }
     }
+}
+
+/// Reads the profiles of a text; returns `None` if it can't be parsed.
+pub fn parse(text: &[u8], kind: Kind) -> Option<Profiles> {
+    let sections = ini::read(text).ok()?;
+    Some(match kind {
+        Kind::Config => profiles::sort(sections).profiles,
+        Kind::Credentials => sections.into_iter().collect(),
+    })
 }
 
 /// Returns whether a section sets defaults for all profiles. A new profile would have them too, so none is added.

@@ -1,7 +1,9 @@
 //! How a static key is taken out of the files of the AWS CLI.
 
-use super::config::has_defaults;
-use crate::aws::config::{Kind, Profiles, parse};
+use super::config::{has_defaults, parse};
+use crate::aws::config::Kind;
+use crate::aws::config::lines::lines;
+use crate::aws::config::profiles::Profiles;
 use crate::aws::credentials_file::{KEY_SETTINGS, without_key};
 
 /// Checks an input: a text that is read as a credentials file and as a config file.
@@ -31,20 +33,20 @@ fn of_profile(input: &[u8], kind: Kind, profile: &str, before: &Profiles) {
         assert!(!is_plain(input), "a plain file is refused");
         return;
     };
-    let Some((lines, after)) = found else {
+    let Some((taken, after)) = found else {
         assert!(!has_key(before), "a key that isn't found");
         return;
     };
-    let all: Vec<&[u8]> = input.split_inclusive(|byte| *byte == b'\n').collect();
-    for (number, name) in &lines {
-        let line = String::from_utf8_lossy(all[number - 1]).to_lowercase();
+    let all = lines(str::from_utf8(input).expect("a text"));
+    for (number, name) in &taken {
+        let line = all[number - 1].to_lowercase();
         assert!(line.trim_start().starts_with(name), "{line}");
     }
-    let is_kept = |number: usize| lines.iter().all(|(taken, _)| *taken != number);
+    let is_kept = |number: usize| taken.iter().all(|(line, _)| *line != number);
     let kept = all.into_iter().zip(1..);
     let kept = kept.filter(|(_, number)| is_kept(*number));
-    let kept: Vec<&[u8]> = kept.map(|(line, _)| line).collect();
-    assert_eq!(kept.concat(), after, "the lines and no other byte");
+    let kept: String = kept.map(|(line, _)| line).collect();
+    assert_eq!(kept.as_bytes(), after, "the lines and no other byte");
     let mut after = profiles(&after, kind).expect("profiles");
     // Before, the key may have been hidden by a later section of the same profile.
     assert!(!has_key(&after));
