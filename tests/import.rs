@@ -719,6 +719,21 @@ fn of_two_runs_that_take_keys_out_one_goes_first() {
 }
 
 #[test]
+fn a_line_that_cannot_be_written_leaves_an_item_to_go_on_with() {
+    let sandbox = with_key();
+    let other = fs::File::open(sandbox.path("home/.aws/config")).expect("a file");
+    other.try_lock().expect("a lock");
+    let (status, shown) = import(&sandbox, &[], &[SEED_TYPED]);
+    let line = "cannot write HOME/.aws/config: another run is changing it; run it again; the item stays as it is: correct this, \
+                then continue with `get-1password-creds setup --import`";
+    assert!(shown.ends_with(&refusal(line)), "{shown}");
+    assert_eq!(status, Some(1));
+    drop(other);
+    let (status, shown) = import(&sandbox, &[], &[(ASK_REMOVAL, b"y\n")]);
+    assert_eq!(status, Some(0), "{shown}");
+}
+
+#[test]
 fn a_key_in_the_config_file_is_taken_out_of_it() {
     let sandbox = empty();
     let lines = CREDENTIALS.lines().filter(|line| line.contains("aws_"));

@@ -39,10 +39,11 @@ impl Import<'_> {
         });
         try_session(with_item, region).map_err(go_on)?;
         if let Some(region) = region {
-            self.write_region(&run, region)?;
+            self.write_region(&run, region).map_err(go_on)?;
         }
         let setup = Setup::new(run.with(|_| {}));
-        setup.write(&setup.line(item, SessionItem::of(dedicated.as_ref()))?)
+        let line = setup.line(item, SessionItem::of(dedicated.as_ref()));
+        line.and_then(|line| setup.write(&line)).map_err(go_on)
     }
 
     fn write_region(&self, run: &Run, region: &str) -> Result<()> {
