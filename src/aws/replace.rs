@@ -11,6 +11,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::config::content;
 
+/// The message about a file that isn't as it was read.
+const CHANGED: &str = "another program has changed it just now; run it again";
+
 /// Replaces the file at `path`, or the one that the symbolic link there leads to, if it still holds `before`. Mode and
 /// owner stay; a file that wasn't there is readable by its user alone.
 pub fn replace(path: &Path, before: &[u8], after: &[u8]) -> Result<()> {
@@ -31,17 +34,27 @@ pub fn replace(path: &Path, before: &[u8], after: &[u8]) -> Result<()> {
     let mut options = OpenOptions::new();
     let options = options.write(true).create_new(true).mode(0o600);
     let written = fill(options.open(&new)?, old.as_ref(), after).and_then(|()| {
-        ensure!(
-            content(&target) == before,
-            "another program has changed it just now; run it again"
-        );
-        Ok(fs::rename(&new, &target)?)
+        ensure!(content(&target) == before, CHANGED);
+        match &old {
+            Some(_) => Ok(fs::rename(&new, &target)?),
+            None => add(&new, &target),
+        }
     });
     if written.is_err() {
         // The error to report is the one above.
         _ = fs::remove_file(&new);
     }
     written
+}
+
+/// Gives the new file its name, where there was no file to lock. If another run has made one since, that one stays.
+fn add(new: &Path, target: &Path) -> Result<()> {
+    match fs::hard_link(new, target) {
+        Ok(()) => Ok(fs::remove_file(new)?),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!(CHANGED),
+        // Some file systems have no hard links.
+        Err(_) => Ok(fs::rename(new, target)?),
+    }
 }
 
 /// Refuses a file with a second name, which would keep the old text.
@@ -154,6 +167,16 @@ mod tests {
         assert_eq!(refusal(&path, "before"), expected);
         assert_eq!(text(&path), "changed");
         assert_eq!(names(folder.path()), ["config"]);
+    }
+
+    #[test]
+    fn a_file_that_another_run_has_made_meanwhile_is_left_alone() {
+        let (folder, path) = folder_with("another run's");
+        let new = folder.path().join("new");
+        fs::write(&new, "after").expect("a file");
+        let refused = add(&new, &path).expect_err("a refusal");
+        assert_eq!(refused.to_string(), CHANGED);
+        assert_eq!(text(&path), "another run's");
     }
 
     #[test]
