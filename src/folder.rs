@@ -185,3 +185,24 @@ pub fn short_name(parts: impl Hash) -> String {
 fn identity(stat: FileStat) -> Identity {
     (stat.st_dev, stat.st_ino)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_replaced_no_longer_has_its_name() {
+        let place = tempfile::tempdir().expect("a folder");
+        let path = path_in(place.path());
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        made.expect("a folder");
+        let folder = Folder::open_at(path).expect("a private folder");
+        let first = folder.open_file("name").expect("a file");
+        assert!(folder.still_holds("name", &first));
+        folder.remove("name");
+        assert!(!folder.still_holds("name", &first));
+        let second = folder.open_file("name").expect("a file");
+        assert!(!folder.still_holds("name", &first));
+        assert!(folder.still_holds("name", &second));
+    }
+}

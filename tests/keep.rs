@@ -770,6 +770,25 @@ fn status_and_doctor_say_what_is_kept_and_leave_it_alone() {
 }
 
 #[test]
+fn what_is_kept_in_this_terminal_is_listed_first() {
+    let sandbox = warm();
+    let (mut shell, _) = kept(&sandbox);
+    let mut other = Shell::open(&sandbox);
+    assert_eq!(other.run(&KEEP), session());
+    for shell in [&mut shell, &mut other] {
+        let report = shell.run(&["doctor"]).stdout;
+        let kept = report
+            .lines()
+            .filter(|line| line.contains("kept in memory"));
+        let terminals = kept.filter_map(|line| line.split(['(', ')']).nth(1));
+        assert_eq!(
+            terminals.collect::<Vec<_>>(),
+            ["this terminal", "another terminal"]
+        );
+    }
+}
+
+#[test]
 fn setup_writes_the_option_into_the_line() {
     let sandbox = Sandbox::new();
     let outcome = sandbox.run(&["setup", "--keep", "300s"]);

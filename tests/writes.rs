@@ -98,6 +98,16 @@ fn names_with_a_dot_at_an_end_are_refused() {
 }
 
 #[test]
+fn a_field_with_a_dot_at_the_end_of_its_name_is_written() {
+    let sandbox = Sandbox::new();
+    add_field(&sandbox, None, ".cache", "CONCEALED", "");
+    let outcome = sandbox.run(&["--cache-field", ".cache"]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(sandbox.run(&["--cache-field", ".cache"]), outcome);
+    assert_eq!(sandbox.count_minted(), 1);
+}
+
+#[test]
 fn names_that_op_cannot_take_are_refused() {
     let sandbox = Sandbox::new();
     for name in ["a[b]", "a]", "two\nlines"] {
