@@ -191,6 +191,7 @@ mod tests {
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE_LOCATION",
             "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_AdministratorAccess_0123456789abcdef/alice",
             "AWSSecurityTokenServiceException123456789",
+            "23456723456723456723",
             "Modules/a-b-c-d-e-f-g/h-i-j-k-l-m-n-o-p",
         ];
         for text in kept {

@@ -117,6 +117,7 @@ mod tests {
             ("GEZDGNBVGY3TQOJ1".to_owned(), EXPECTED),
             ("GEZDGNBVGY3TQOJQG".to_owned(), EXPECTED),
             ("https://example.com/x".to_owned(), EXPECTED),
+            (format!("https://totp/x?secret={SEED}"), EXPECTED),
             ("otpauth://totp/x".to_owned(), EXPECTED),
             ("otpauth://totp/x?issuer=AWS".to_owned(), EXPECTED),
             (

@@ -88,7 +88,7 @@ fn find(runs: &HashSet<u64>, pieces: &[Piece]) -> Vec<Range<usize>> {
         }
         open -= 1;
         match found.last_mut() {
-            Some(last) if goes_on || piece.source.start < last.end => last.end = piece.source.end,
+            Some(last) if goes_on || piece.source.start <= last.end => last.end = piece.source.end,
             _ => found.push(piece.source.clone()),
         }
     }
@@ -159,6 +159,7 @@ mod tests {
             r"wJalrXUtnFEMI\\u002fK7MDENG\\/bPxRfiCYEXAMPLEKEY",
             r"wJalrXUtnFEMI\x2fK7MDENG\x2FbPxRfiCYEXAMPLEKEY",
             "wJalrX\u{1b}[31;1mUtnFEMI/K7M\u{1b}[0mDENG/bPxRfiCYEXAMPLEKEY",
+            "wJa%20lrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "wJa\u{1b}lrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             r"wJalrX\u001b[31mUtnFEMI/K7M\x1b[0mDENG/bPxRfi\nCYEXAMPLEKEY",
         ];
@@ -182,8 +183,8 @@ mod tests {
     #[test]
     fn nothing_is_left_of_a_secret_that_holds_another() {
         let secrets = ["hunter", "my-hunter-two", "hunter-one"];
-        let text = redacted(&secrets, "my-hunter-two; hunter-one; hunter");
-        assert_eq!(text, "[redacted]; [redacted]; [redacted]");
+        let text = redacted(&secrets, "my-hunter-two; hunter-one; hunter; hunterhunter");
+        assert_eq!(text, "[redacted]; [redacted]; [redacted]; [redacted]");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 mod support;
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -933,6 +933,12 @@ fn a_key_that_is_in_the_wrong_fields() {
         field_mut(item, "Secret Access Key")["value"] = id;
     };
     expect_of_item(change, Place::Before(SERIAL), swapped);
+    let twice = "failed   access key: a key id is in the field of the secret, too; put the secret access key into it";
+    let change = |item: &mut Value| {
+        let id = field_mut(item, "Access Key ID")["value"].clone();
+        field_mut(item, "Secret Access Key")["value"] = id;
+    };
+    expect_of_item(change, Place::Before(SERIAL), twice);
     let of_session = "failed   access key: it is that of a session, by its key id, ASIA…; put the user's long-lived key, AKIA…, into the item";
     let change = |item: &mut Value| {
         field_mut(item, "Access Key ID")["value"] = json!("ASIAIOSFODNN7EXAMPLE");
@@ -964,6 +970,15 @@ fn a_label_that_nearly_fits() {
     );
     let line = "failed   MFA serial: neither field 'mfa serial' of the item nor mfa_serial of profile 'default' is set; put the ARN of the device into the field; is it 'device'?";
     expect_of_item(rename("mfa serial", "device"), Place::Of(SERIAL), line);
+    let renamed_beside_a_role = |item: &mut Value| {
+        let role = json!({ "id": "role", "type": "STRING", "label": "role", "value": "arn:aws:iam::210987654321:role/admin" });
+        rename("mfa serial", "device")(item);
+        item["fields"]
+            .as_array_mut()
+            .expect("fields")
+            .insert(0, role);
+    };
+    expect_of_item(renamed_beside_a_role, Place::Of(SERIAL), line);
     let line = "warning  cache field 'session_cache': not there yet, and the next run makes it; if 'session-cache' is meant, rename that, or pass --cache-field";
     expect_of_item(
         rename("session_cache", "session-cache"),
@@ -1168,6 +1183,31 @@ fn the_lines_are_what_is_asked_about() {
     assert_eq!(
         machine.sandbox.calls()[2],
         "op item get Nobody --format json"
+    );
+}
+
+#[test]
+fn each_aws_of_a_line_is_named_once() {
+    let machine = Machine::new();
+    let other = machine.sandbox.path("bin/other-aws");
+    symlink(example("aws"), &other).expect("a link");
+    let config = "[profile a]\nregion = x\ncredential_process = PROGRAM --no-session --aws other-aws\n\
+        [profile b]\nregion = x\ncredential_process = PROGRAM --aws other-aws\n\
+        [profile c]\nregion = x\ncredential_process = PROGRAM\n\
+        [profile d]\nregion = x\ncredential_process = PROGRAM --duration 1h --aws other-aws\n";
+    setups::configure(&machine.sandbox, config);
+    let outcome = machine.sandbox.run(&["doctor"]);
+    let lines = outcome.stdout.lines();
+    let named: Vec<&str> = lines.filter(|line| line.contains(" aws: ")).collect();
+    let line = |profile: &str, aws: &str| {
+        let aws = machine.path(aws);
+        format!("ok       profile '{profile}': aws: {aws}, aws-cli/1.45.11")
+    };
+    assert_eq!(
+        named,
+        [line("b", "bin/other-aws"), line("c", "bin/aws")],
+        "{}",
+        outcome.stdout
     );
 }
 

@@ -117,6 +117,30 @@ fn a_leader_that_is_interrupted_leaves_nothing_behind() {
     }
 }
 
+/// That it was interrupted says nothing of the next try, as often as it happens.
+#[test]
+#[cfg(target_os = "linux")]
+fn that_two_leaders_were_interrupted_is_no_answer() {
+    let sandbox = warm();
+    hold_op(&sandbox, json!({ "call": "item get" }));
+    let mut runs = start(&sandbox, 3, &[]);
+    for count in 1..=2 {
+        wait_for_calls(&sandbox, count);
+        wait_for_followers(&sandbox, 3 - count);
+        let has_children = |run: &Child| {
+            let pid = run.id();
+            let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+            children.is_ok_and(|children| !children.is_empty())
+        };
+        let leader = runs.iter().position(has_children).expect("a leader");
+        end(vec![runs.remove(leader)], Signal::SIGTERM);
+    }
+    wait_for_calls(&sandbox, 3);
+    go_on(&sandbox);
+    assert_eq!(ends(runs), [session()]);
+    assert_eq!(sandbox.calls(), [GET, GET, GET]);
+}
+
 #[test]
 fn departure_11_runs_share_an_old_session_where_a_refresh_fails() {
     let sandbox = Sandbox::new();
@@ -295,6 +319,23 @@ fn a_relative_path_makes_the_current_directory_part_of_the_question() {
     let outcomes = ends(runs);
     expect_all(&outcomes, &session());
     assert_eq!(sandbox.calls(), [GET, GET]);
+}
+
+#[test]
+fn runs_in_two_directories_share_where_every_path_is_absolute() {
+    let sandbox = warm();
+    let run = |directory: &str| {
+        let mut command = sandbox.command(&[]);
+        command.env("AWS_CONFIG_FILE", sandbox.path("config"));
+        command.env("OP_ACCOUNT", "my");
+        spawn(command.current_dir(sandbox.path(directory)))
+    };
+    hold_op(&sandbox, json!({ "call": "item get" }));
+    let runs = vec![run("cwd"), run("home")];
+    wait_for_followers(&sandbox, 1);
+    go_on(&sandbox);
+    expect_all(&ends(runs), &session());
+    assert_eq!(sandbox.calls(), [GET]);
 }
 
 /// Waits until a leader listens; returns the path of its socket.

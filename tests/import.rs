@@ -215,6 +215,21 @@ fn a_key_that_no_file_has_is_typed_unseen() {
 }
 
 #[test]
+fn a_person_who_types_late_is_waited_for() {
+    let sandbox = empty();
+    let (id, secret) = (format!("{KEY_ID}\n"), format!("{SECRET}\n"));
+    let script = [
+        ("It is time.", id.as_bytes()),
+        (ASK_SECRET, secret.as_bytes()),
+        SEED_TYPED,
+    ];
+    let later = "(/bin/sleep 1; echo 'It is time.' >/dev/tty) & exec \"$0\" setup --import";
+    let (status, shown) = run_at_terminal(&sandbox, &script, &["/bin/sh", "-c", later, PROGRAM]);
+    let start = format!("{ACCOUNT}{ASK_ID}It is time.\n\nkey      {KEY_ID}, as typed\n");
+    expect_success(status, &shown, &start);
+}
+
+#[test]
 fn typed_answers_that_are_no_key_are_asked_for_again() {
     let sandbox = empty();
     let (id, secret) = (format!("{KEY_ID}\n"), format!("{SECRET}\n"));

@@ -60,6 +60,17 @@ fn a_session_that_is_kept_costs_no_call_of_op() {
 }
 
 #[test]
+fn at_a_terminal_too_what_is_kept_costs_no_call_of_op() {
+    let sandbox = warm();
+    let (mut shell, _) = kept(&sandbox);
+    let outcome = shell.run_script("RUN --keep 5m >/dev/tty");
+    assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(0), ""));
+    let caution = "get-1password-creds: printed the session in plain text";
+    assert!(outcome.stderr.starts_with(caution), "{outcome:?}");
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+#[test]
 fn a_session_that_was_just_minted_is_kept() {
     let sandbox = Sandbox::new();
     let mut shell = Shell::open(&sandbox);

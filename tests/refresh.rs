@@ -63,6 +63,24 @@ fn departure_10_a_code_that_is_refused_again_is_the_end() {
 }
 
 #[test]
+fn departure_10_after_a_refused_code_another_failure_is_the_end() {
+    let sandbox = Sandbox::new();
+    sandbox.set_period(1);
+    let refused =
+        json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255, "times": 1 });
+    let throttled = "\nAn error occurred (Throttling) when calling the GetSessionToken operation: Rate exceeded\n";
+    let throttled = json!({ "call": "sts get-session-token", "stderr": throttled, "exit": 255 });
+    sandbox.moods(&json!({ "aws": { "mishaps": [refused, throttled] } }));
+    let line =
+        "cannot get a session from STS: Throttling: Rate exceeded; wait a little and run it again";
+    assert_eq!(sandbox.run(&[]), failed(line));
+    assert_eq!(
+        sandbox.calls(),
+        [GET, OTP, STS, GET_AGAIN, OTP, GET_AGAIN, STS]
+    );
+}
+
+#[test]
 fn departure_10_a_session_that_somebody_stored_meanwhile_is_served() {
     let sandbox = Sandbox::new();
     sandbox.moods(&json!({

@@ -149,12 +149,16 @@ fn the_line_names_by_id_what_has_a_space() {
         "My Key",
         "--vault",
         "My Vault",
+        "--access-key-field",
+        "ACCESS KEY ID",
+        "--secret-key-field",
+        "SECRET ACCESS KEY",
         "--mfa-serial-field",
         "MFA Serial",
     ];
     assert_eq!(
         line(&sandbox, &args),
-        "--item q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge --mfa-serial-field d6zlqxjv6i4dwlmv3fdmpcyo2u"
+        "--item q3fz5kcv2wjd4hx7mnbtya6rse --vault gshlsjsajnawtnjynzgwmiebge --access-key-field ttvqslmnr3ugxxlm65sjy7cl5a --secret-key-field mx4aepkvgnjvwfyfyqkr4sneby --mfa-serial-field d6zlqxjv6i4dwlmv3fdmpcyo2u"
     );
 }
 

@@ -466,6 +466,32 @@ fn other_commands_say_what_they_wait_for_too() {
 }
 
 #[test]
+fn where_no_prompt_appears_the_cli_is_waited_for() {
+    let sandbox = Sandbox::new();
+    sandbox.moods(&json!({ "op": { "delay": { "account list": 5.5 } } }));
+    let outcome = at_terminal(&sandbox, &["setup"], &[]);
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    assert_eq!(
+        transcript(&sandbox),
+        "get-1password-creds: waiting for the 1Password CLI\r\n"
+    );
+}
+
+#[test]
+fn an_aws_that_takes_long_is_waited_for_by_name() {
+    let sandbox = Sandbox::new();
+    sandbox.change_field("mfa serial", |field| field["value"] = json!(""));
+    let mishap = json!({ "call": "configure get", "delay": 5.5, "exit": 1 });
+    sandbox.mishap("aws", &mishap);
+    let outcome = at_terminal(&sandbox, &[], &[]);
+    assert_eq!(outcome.status, Some(1));
+    assert_eq!(
+        transcript(&sandbox),
+        "get-1password-creds: waiting for the AWS CLI\r\n"
+    );
+}
+
+#[test]
 fn in_the_background_nothing_is_said() {
     let sandbox = Sandbox::new();
     slow(&sandbox);

@@ -11,7 +11,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, mkfifo};
 use serde_json::json;
 use support::runs::*;
 use support::*;
@@ -71,6 +72,22 @@ fn a_signal_ends_the_op_behind_a_script() {
         sandbox.assert_children_gone();
         assert_lives(daemon);
     }
+}
+
+/// `aws` has a process group, so that what its wrappers have left behind can be found.
+#[test]
+fn what_lost_its_parent_ends_with_aws() {
+    let sandbox = Sandbox::new();
+    let script = "/bin/sh -c '/bin/sleep 30 >/dev/null 2>&1 & echo $! >\"$STANDIN_DIR/left\"'\nread -r nothing <\"$STANDIN_DIR/fifo\"";
+    mkfifo(&sandbox.path("standin/fifo"), Mode::S_IRWXU).expect("a pipe");
+    sandbox.script("bin/aws", script);
+    let outcome = sandbox.run(&["--timeout", "1s"]);
+    let line = "cannot get a session from STS: `aws sts get-session-token` was not done when the 1 s of --timeout were over; \
+                is the network down?";
+    assert_eq!(outcome, failed(line));
+    let left = fs::read_to_string(sandbox.path("standin/left")).expect("a number");
+    let line = format!("/proc/{}/cmdline", left.trim());
+    wait_for(|| !fs::read(&line).is_ok_and(|line| !line.is_empty()));
 }
 
 /// So it is with a browser that `aws` opens.

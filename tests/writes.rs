@@ -77,6 +77,16 @@ fn a_field_that_is_for_something_else_is_not_written_over() {
 }
 
 #[test]
+fn an_empty_field_of_the_key_is_not_taken_for_the_cache() {
+    let sandbox = Sandbox::new();
+    sandbox.change_field("mfa serial", |field| field["value"] = json!(""));
+    let config = "[default]\nmfa_serial = arn:aws:iam::123456789012:mfa/alice\n";
+    sandbox.write_text("home/.aws/config", config);
+    let reason = "it holds a value that isn't a session; name another field with --cache-field";
+    expect_refused(&sandbox, "mfa serial", reason);
+}
+
+#[test]
 fn a_cache_field_that_holds_a_session_or_is_called_so_is_written_over() {
     let sandbox = Sandbox::new();
     let old = base64(&session_json("2025-12-16T01:00:00Z"));

@@ -22,3 +22,27 @@ pub fn is_secret(text: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+/".contains(&byte))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_id_is_told_from_other_texts() {
+        for id in [
+            "AKIAIOSFODNN7EXAMPLE",
+            "ASIAIOSFODNN7EXAMPLE",
+            "AKIA234567ABCDEF",
+        ] {
+            assert!(is_id(id), "{id}");
+        }
+        for other in [
+            "AKIAIOSFODNN7EX",
+            "AKIAIOSFODNN7example",
+            "AIDAIOSFODNN7EXAMPLE",
+        ] {
+            assert!(!is_id(other), "{other}");
+        }
+        assert!(!is_id(&format!("AKIA{}", "A".repeat(125))));
+    }
+}

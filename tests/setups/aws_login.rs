@@ -105,6 +105,18 @@ fn aws_login_by_itself() {
 }
 
 #[test]
+fn of_a_sign_in_that_takes_long_the_cli_speaks_alone() {
+    let sandbox = sandbox();
+    moods(
+        &sandbox,
+        &json!({ "mishaps": [{ "call": "login", "delay": 5.5, "goes_on": true }] }),
+    );
+    let outcome = run_profile(&sandbox, ONE_PROFILE, "default", &[]);
+    assert_eq!(outcome, printed(&sandbox.minted(1)));
+    assert_eq!(transcript(&sandbox), progress("signin"));
+}
+
+#[test]
 fn aws_login_by_itself_for_two_profiles() {
     let sandbox = sandbox();
     let foo = run_profile(&sandbox, TWO_PROFILES, "profile foo", &[]);
@@ -409,7 +421,15 @@ fn a_sign_in_that_no_longer_holds_is_none() {
 fn an_export_that_fails_is_repeated_behind_the_lock() {
     let unspecified = "\naws: [ERROR]: An unspecified error happened when resolving AWS credentials or refreshing a login session profile.\n";
     let unknown = "\naws: [ERROR]: Unable to retrieve credentials: Expecting value: line 1 column 1 (char 0)\n";
-    for (text, exit) in [(unspecified, 255), (unknown, 253), ("", 1)] {
+    let short = "\naws: [ERROR]: Unable to retrieve credentials: 'b7d7f2a0'\n";
+    let words = "\naws: [ERROR]: Unable to retrieve credentials: 'the cache of the sign-in has no refresh token'\n";
+    for (text, exit) in [
+        (unspecified, 255),
+        (unknown, 253),
+        (short, 253),
+        (words, 253),
+        ("", 1),
+    ] {
         let sandbox = sandbox();
         sign_in(&sandbox, FAR_FUTURE);
         let mishap = json!({ "call": "configure export-credentials", "stderr": text, "exit": exit, "times": 1 });

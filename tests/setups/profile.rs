@@ -42,6 +42,16 @@ fn the_serial_of_the_default_profile_is_looked_up_unasked_and_its_region_is_not(
 }
 
 #[test]
+fn a_config_that_is_read_too_slowly_is_said() {
+    let sandbox = sandbox(BASE);
+    sandbox.mishap("aws", &json!({ "call": "configure get", "hang": true }));
+    let line = "cannot read 'mfa_serial' of profile 'base' in the AWS config: `aws configure get` was not done when the 1 s of \
+                --timeout were over; is the disk of the config file slow?";
+    let outcome = sandbox.run(&args(&["--profile", "base", "--timeout", "1s"]));
+    assert_eq!(outcome, failed(line));
+}
+
+#[test]
 fn the_default_profile_can_be_named() {
     let config = BASE.replace("profile base", "default");
     let sandbox = sandbox(&config);

@@ -63,7 +63,11 @@ fn key(item: &Item, run: &Run) -> Vec<Check> {
 
 /// Returns what is wrong with a key whose fields are there.
 fn key_fault(id: &str, secret: &str) -> Option<&'static str> {
-    if is_id(secret) && !is_id(id) {
+    if is_id(secret) && is_id(id) {
+        Some(
+            "access key: a key id is in the field of the secret, too; put the secret access key into it",
+        )
+    } else if is_id(secret) {
         Some(
             "access key: the key id is in the field of the secret, and the secret in that of the key id; swap them",
         )
