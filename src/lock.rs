@@ -6,7 +6,7 @@ mod gate;
 mod item;
 mod waiting;
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::thread::sleep;
@@ -117,11 +117,8 @@ impl Drop for Lock<'_> {
 
 /// Reads the pid of the process that holds a lock.
 fn read_holder(folder: &Folder, name: &str) -> Option<Pid> {
-    let mut text = [0; LENGTH_OF_PID];
-    let file = folder.open_file(name).ok()?;
-    file.read_exact_at(&mut text, 0).ok()?;
-    let pid = str::from_utf8(&text).ok()?.trim_end().parse();
-    pid.ok().map(Pid::from_raw)
+    let text = fs::read_to_string(folder.path(name)).ok()?;
+    text.trim_end().parse().ok().map(Pid::from_raw)
 }
 
 /// Waits for the lock of this name.
