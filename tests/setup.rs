@@ -549,7 +549,7 @@ fn write_leaves_alone_what_only_looks_like_its_own() {
     let another =
         "it has another credential_process; take it out, or name another profile with --profile";
     let several = "the setting there has several lines; put it on one line";
-    let defaults = "other lines there would be read differently; write the line yourself";
+    let defaults = "the new profile would have the settings in [DEFAULT], too; write it yourself";
     for (text, reason) in [
         (
             "[default]\ncredential_process = /bin/wrapper get-1password-creds\n",

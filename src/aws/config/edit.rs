@@ -40,15 +40,17 @@ pub fn changed(before: &[u8], profile: &str, name: &str, value: &str) -> Result<
     let place = place.context("the file can't be parsed")?;
     let after = put(text, place.as_ref(), profile, &format!("{name} = {value}"))?;
     let mut expected = ini::read(before).unwrap_or_default();
+    let mut fault = "other lines there would be read differently; write the line yourself";
     if place.is_none() {
         expected.push((title(profile), ini::Settings::new()));
+        fault = "the new profile would have the settings in [DEFAULT], too; write it yourself";
     }
     if let Some((_, settings)) = expected.iter_mut().rfind(|(title, _)| is_section(title)) {
         settings.insert(name.to_owned(), value.to_owned());
     }
     ensure!(
         ini::read(after.as_bytes()).is_ok_and(|sections| sections == expected),
-        "other lines there would be read differently; write the line yourself"
+        fault
     );
     Ok(after)
 }
