@@ -1126,6 +1126,21 @@ fn a_prompt_on_the_screen_of_another_machine() {
         );
         assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
     }
+    let machine = Machine::new();
+    let failure = "[ERROR] 2026/08/14 04:07:09 network is unreachable\n";
+    let mishap = json!({ "call": "item get", "exit": 1, "stderr": failure });
+    machine.sandbox.mishap("op", &mishap);
+    let mut command = machine.sandbox.command(&["doctor"]);
+    command.env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
+    let outcome = outcome(&command.output().expect("a run"));
+    assert!(
+        outcome
+            .stdout
+            .contains("failed   cannot read 1Password item"),
+        "{}",
+        outcome.stdout
+    );
+    assert!(!outcome.stdout.contains(line), "{}", outcome.stdout);
 }
 
 /// What hangs takes its own share of the time, and the rest is checked all the same.
@@ -1254,6 +1269,9 @@ fn live_says_what_looking_does_not_show() {
     let line = "failed   live: cannot get a session from STS: InvalidClientTokenId: The security token included in the request is invalid; ";
     assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
     assert_eq!(outcome.status, Some(1));
+    // Another code would fail in the same way.
+    let calls = machine.sandbox.calls();
+    assert_eq!(calls.iter().filter(|call| *call == STS).count(), 1);
 }
 
 /// Adds a field of this label in a section with the label `AWS`.

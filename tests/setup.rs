@@ -434,6 +434,7 @@ fn write_keeps_the_bytes_of_every_other_line() {
         "# mine\r\n[default]\r\nregion = x\r\n+\r\n\r\n[profile other]\r\nregion = y\r\n",
         "[default]\nregion = x\n+\n# the end\n\n\n[profile b]",
         "[ default ]\nregion = x\n[profile other]\na = b\n",
+        "[default]\nregion = x\n+\n[profile other]\n  region = y\n",
         "[default] # comment\n  region: x\n  +\n  [profile other]\n  region: y\n",
         "[default]\ns3 =\n    max = 4\n\n    min = 2\n+\n[plugins]\ncli = x\n",
         "[default]\r+\r[profile a]\rb = c\r",
