@@ -1274,6 +1274,20 @@ fn live_says_what_looking_does_not_show() {
     assert_eq!(calls.iter().filter(|call| *call == STS).count(), 1);
 }
 
+#[test]
+fn live_takes_the_code_behind_one_that_was_used() {
+    let machine = Machine::new();
+    machine.sandbox.set_period(1);
+    let used =
+        json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255, "times": 1 });
+    machine.sandbox.mishap("aws", &used);
+    let outcome = machine.sandbox.run(&["doctor", "--live"]);
+    let line = "ok       live: STS takes a session, for a one-time password that can't be used again, for arn:aws:iam::123456789012:user/alice\n";
+    assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
+    let calls = machine.sandbox.calls();
+    assert_eq!(calls.iter().filter(|call| *call == STS).count(), 2);
+}
+
 /// Adds a field of this label in a section with the label `AWS`.
 fn add(machine: &Machine, label: &str) {
     machine.sandbox.change_item(|item| {

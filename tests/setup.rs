@@ -352,6 +352,17 @@ fn write_leaves_alone_what_is_spelled_otherwise() {
 }
 
 #[test]
+fn no_item_is_made_for_a_line_that_cannot_be_written() {
+    let sandbox = Sandbox::new();
+    sandbox.write_text("home/.aws/config", "[default]\nsso_start_url = x\n");
+    let vault = sandbox.read("standin/vault.json");
+    let outcome = sandbox.run(&["setup", "--write", "--cache-item", "New"]);
+    let line = "get-1password-creds: cannot change profile 'default': it has sso_start_url, which goes before credential_process; name another profile with --profile\n";
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(1), line));
+    assert_eq!(sandbox.read("standin/vault.json"), vault);
+}
+
+#[test]
 fn write_leaves_a_file_alone_that_cannot_be_parsed() {
     for file in ["config", "credentials"] {
         let sandbox = Sandbox::new();
