@@ -222,6 +222,15 @@ fn the_leader_and_one_follower_tell_the_terminal_what_they_wait_for() {
 }
 
 #[test]
+fn a_short_wait_is_none_to_tell() {
+    let sandbox = warm();
+    slow_op(&sandbox, 0.5);
+    let script = format!("echo $$ >pid; for i in 1 2 3 4; do '{PROGRAM}' & done; wait");
+    assert_eq!(notes_of_four(&sandbox, &script), [""; 0]);
+    assert_eq!(sandbox.calls(), [GET]);
+}
+
+#[test]
 fn another_terminal_session_gets_its_own_answer() {
     let sandbox = warm();
     let leader = stuck(&sandbox);

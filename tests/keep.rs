@@ -71,6 +71,19 @@ fn at_a_terminal_too_what_is_kept_costs_no_call_of_op() {
 }
 
 #[test]
+fn a_run_that_aws_has_started_gets_nothing_that_is_kept() {
+    let sandbox = warm();
+    let (mut shell, _) = kept(&sandbox);
+    sandbox.write_text(
+        "cwd/guard",
+        "GET_1PASSWORD_CREDS_RUNNING=$$; export GET_1PASSWORD_CREDS_RUNNING",
+    );
+    let outcome = shell.run_script(". ./guard; RUN --keep 5m");
+    let line = "cannot run inside itself: the `aws` that was asked for a session asks for credentials; is it a wrapper?";
+    assert_eq!(outcome, failed(line));
+}
+
+#[test]
 fn a_session_that_was_just_minted_is_kept() {
     let sandbox = Sandbox::new();
     let mut shell = Shell::open(&sandbox);
