@@ -31,10 +31,10 @@ mod jumps;
 #[path = "stress/keep.rs"]
 mod keep;
 #[cfg(target_os = "linux")]
-#[path = "keep/keepers.rs"]
+#[path = "behaviour/keep/keepers.rs"]
 mod keepers;
 #[cfg(target_os = "linux")]
-#[path = "keep/killed.rs"]
+#[path = "behaviour/keep/killed.rs"]
 mod killed;
 #[path = "stress/kills.rs"]
 mod kills;
@@ -43,10 +43,10 @@ mod others;
 #[path = "stress/party.rs"]
 mod party;
 #[cfg(target_os = "linux")]
-#[path = "clock/preloaded.rs"]
+#[path = "behaviour/clock/preloaded.rs"]
 mod preloaded;
 #[cfg(target_os = "linux")]
-#[path = "keep/shell.rs"]
+#[path = "behaviour/keep/shell.rs"]
 mod shell;
 #[path = "stress/soak.rs"]
 mod soak;

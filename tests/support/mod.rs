@@ -3,8 +3,7 @@
 //! The program runs with a cleared environment and only the stand-ins on PATH.
 
 #![cfg(test)]
-#![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::disallowed_methods, reason = "tests start the program")]
+#![allow(dead_code, reason = "each test program uses its part")]
 
 pub mod runs;
 pub mod setups;
