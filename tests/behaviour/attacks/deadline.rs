@@ -1,14 +1,11 @@
 //! A leader that keeps its followers waiting, on purpose.
 
 use std::io::{Read, Write};
-use std::os::fd::AsRawFd;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use nix::sys::socket::{
-    AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, socket,
-};
+use nix::sys::socket::{Backlog, listen};
 
 use super::files::FlightFiles;
 use super::{session, warm};
@@ -93,15 +90,7 @@ fn who_has_no_room_for_another_keeps_nobody_past_the_deadline() {
     let sandbox = warm();
     let files = FlightFiles::find(&sandbox, &ONE_SECOND);
     let _held = files.hold();
-    let listener = socket(
-        AddressFamily::Unix,
-        SockType::Stream,
-        SockFlag::empty(),
-        None,
-    );
-    let listener = listener.expect("a socket");
-    let address = UnixAddr::new(&files.socket).expect("a short path");
-    bind(listener.as_raw_fd(), &address).expect("a socket");
+    let listener = UnixListener::bind(&files.socket).expect("a socket");
     listen(&listener, Backlog::new(0).expect("a backlog")).expect("a socket");
     let runs = start(&sandbox, 4, &ONE_SECOND);
     for outcome in ends(runs) {

@@ -1,6 +1,8 @@
 //! An item that its pipe can't hold: a user who has many pipes gets small ones from Linux.
 
-use std::io::{PipeReader, PipeWriter, pipe};
+use std::env;
+use std::fs;
+use std::io::{self, pipe};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -10,11 +12,48 @@ use serde_json::json;
 use super::runs::{end, outcome_of, spawn, wait_for};
 use super::*;
 
-/// More pipes than a user may have of full size, if nobody has changed `fs.pipe-user-pages-soft`.
-fn many_pipes() -> Vec<(PipeReader, PipeWriter)> {
+/// Names the folder that [`many_pipes`] makes when it has them.
+const READY: &str = "MANY_PIPES_READY";
+
+/// Has more pipes than a user may have of full size, if nobody has changed `fs.pipe-user-pages-soft`, until its stdin ends.
+#[test]
+#[ignore = "other tests start it"]
+fn many_pipes() {
+    let Some(ready) = env::var_os(READY) else {
+        return;
+    };
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE).expect("a limit");
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard).expect("a limit");
-    (0..1100).map_while(|_| pipe().ok()).collect()
+    let pipes: Vec<_> = (0..1100).map_while(|_| pipe().ok()).collect();
+    // A file would take a descriptor, of which there may be no more.
+    fs::create_dir(ready).expect("a folder");
+    io::copy(&mut io::stdin(), &mut io::sink()).expect("an end");
+    drop(pipes);
+}
+
+/// A process that plays [`many_pipes`], since they may be all that a process can have.
+struct ManyPipes(Child);
+
+impl ManyPipes {
+    fn start(sandbox: &Sandbox) -> Self {
+        let ready = sandbox.path("many-pipes");
+        let mut program = Command::new(env::current_exe().expect("this test"));
+        program
+            .args(["--exact", "cache_item::pipes::many_pipes", "--ignored"])
+            .env(READY, &ready)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
+        let process = Self(program.spawn().expect("this test"));
+        wait_for(|| ready.exists());
+        process
+    }
+}
+
+impl Drop for ManyPipes {
+    fn drop(&mut self) {
+        // This closes its stdin first.
+        _ = self.0.wait();
+    }
 }
 
 /// A sandbox whose item for the session has more in it than a small pipe holds.
@@ -36,7 +75,7 @@ fn start(sandbox: &Sandbox, args: &[&str]) -> Option<Child> {
     let probe = unshare("true").stderr(Stdio::null()).status();
     probe.ok().filter(ExitStatus::success)?;
     let mut command = unshare(PROGRAM);
-    let path = std::env::var("PATH").expect("a PATH");
+    let path = env::var("PATH").expect("a PATH");
     sandbox.enter(&mut command);
     command
         .env("PATH", format!("{}:{path}", sandbox.path("bin").display()))
@@ -46,8 +85,8 @@ fn start(sandbox: &Sandbox, args: &[&str]) -> Option<Child> {
 
 #[test]
 fn an_item_that_the_pipe_cannot_hold_is_written_as_op_reads_it() {
-    let _pipes = many_pipes();
     let sandbox = large_item();
+    let _pipes = ManyPipes::start(&sandbox);
     let late = format!("/bin/sleep 0.2\nexec {} \"$@\"", example("op").display());
     sandbox.script("bin/op", &late);
     let Some(run) = start(&sandbox, &[]) else {
@@ -63,8 +102,8 @@ fn an_item_that_the_pipe_cannot_hold_is_written_as_op_reads_it() {
 
 #[test]
 fn an_item_that_op_does_not_read_is_given_up_when_the_time_is_over() {
-    let _pipes = many_pipes();
     let sandbox = large_item();
+    let _pipes = ManyPipes::start(&sandbox);
     sandbox.mishap("op", &json!({ "call": "item edit", "hang": true }));
     let Some(run) = start(&sandbox, &["--timeout", "2s"]) else {
         return;
@@ -75,9 +114,9 @@ fn an_item_that_op_does_not_read_is_given_up_when_the_time_is_over() {
 
 #[test]
 fn a_signal_ends_a_run_that_writes_what_nobody_reads() {
-    let _pipes = many_pipes();
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let sandbox = large_item();
+        let _pipes = ManyPipes::start(&sandbox);
         sandbox.mishap("op", &json!({ "call": "item edit", "hang": true }));
         let Some(run) = start(&sandbox, &[]) else {
             return;
