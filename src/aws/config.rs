@@ -201,6 +201,7 @@ mod tests {
         ] {
             assert!(!profiles::is_profile(title, "a"), "{title}");
         }
+        assert!(!profiles::is_profile("profile", "profile"));
     }
 
     #[test]
