@@ -187,7 +187,7 @@ mod tests {
         for (title, profile) in [
             (r#"profile "a\"b""#, r#"a"b"#),
             (r#"profile "a\\b\c""#, r"a\b\c"),
-            (r"profile 'a\b'", r"a\b"),
+            (r"profile 'a\\b'", r"a\\b"),
             (r"profile a\ b", "a b"),
             ("profile\ta'b'\"c\"", "abc"),
         ] {

@@ -694,8 +694,10 @@ fn the_files_lie_where_the_aws_cli_looks() {
     let config = fs::read_to_string(machine.sandbox.path("home/.aws/config")).expect("a config");
     fs::remove_file(machine.sandbox.path("home/.aws/config")).expect("a config");
     machine.sandbox.write_text("home/aws-config", &config);
+    machine.sandbox.write_text("cwd/~aws-config", &config);
     for place in [
         "~/aws-config",
+        "~aws-config",
         "$HOME/aws-config",
         "${HOME}/../home/aws-config",
     ] {
