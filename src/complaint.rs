@@ -192,6 +192,7 @@ mod tests {
             "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_AdministratorAccess_0123456789abcdef/alice",
             "AWSSecurityTokenServiceException123456789",
             "23456723456723456723",
+            "A2B3C4D5E6F7G2H3",
             "Modules/a-b-c-d-e-f-g/h-i-j-k-l-m-n-o-p",
         ];
         for text in kept {

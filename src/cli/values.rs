@@ -133,6 +133,16 @@ mod tests {
     }
 
     #[test]
+    fn a_run_has_some_time_and_a_day_at_most() {
+        let day = Duration::from_secs(24 * 3600);
+        assert_eq!(
+            [timeout("1s"), timeout("24h")],
+            [Ok(Duration::from_secs(1)), Ok(day)]
+        );
+        assert!(timeout("0s").is_err() && timeout("86401").is_err());
+    }
+
+    #[test]
     fn other_texts_are_no_durations() {
         for text in [
             "",

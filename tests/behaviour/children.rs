@@ -197,6 +197,49 @@ fn what_is_left_of_an_earlier_run_matters_no_more() {
     }
 }
 
+/// Nothing then says whose child a process is, as on other systems.
+#[test]
+#[cfg(target_os = "linux")]
+fn where_proc_is_hidden_any_process_that_runs_may_have_started_this_one() {
+    let hidden = "/bin/mount -t tmpfs none /proc && exec \"$@\"";
+    let hide = |program: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args([
+            "--user",
+            "--map-root-user",
+            "--mount",
+            "/bin/sh",
+            "-c",
+            hidden,
+            "sh",
+        ]);
+        command.args(program);
+        command
+    };
+    if !hide(&["/bin/true"])
+        .output()
+        .is_ok_and(|probe| probe.status.success())
+    {
+        return;
+    }
+    let sandbox = warm();
+    let path = std::env::var("PATH").expect("a PATH");
+    let run = |pid: &str| {
+        let mut command = hide(&[PROGRAM]);
+        sandbox.enter(&mut command);
+        command
+            .env("PATH", format!("{}:{path}", sandbox.path("bin").display()))
+            .env("GET_1PASSWORD_CREDS_RUNNING", pid);
+        outcome(&command.output().expect("a program that starts"))
+    };
+    assert_eq!(run(&std::process::id().to_string()), failed(INSIDE_ITSELF));
+    let mut gone = Command::new("/bin/true").spawn().expect("a child");
+    gone.wait().expect("a child");
+    for pid in [gone.id().to_string().as_str(), "0", "-1"] {
+        assert_eq!(run(pid), session(), "{pid}");
+    }
+}
+
 #[test]
 fn what_is_meant_for_a_call_does_not_reach_the_browser() {
     let sandbox = Sandbox::new();

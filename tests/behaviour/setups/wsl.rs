@@ -166,6 +166,22 @@ fn on_wsl_an_op_that_runs_op_exe_is_taken_for_it() {
     }
 }
 
+/// By the group of `op` the app recognises it on Linux alone.
+#[test]
+fn on_wsl_an_app_that_cannot_be_reached_has_no_reason_in_a_mode() {
+    let [sandbox, ..] = disguised();
+    let stderr = "[ERROR] 2026/08/14 04:07:09 connecting to desktop app: read: connection reset\n";
+    let mishap = json!({ "call": "item get", "exit": 1, "stderr": stderr });
+    sandbox.moods(
+        &json!({ "op": { "stdin": "wsl", "authorisation": "windows", "mishaps": [mishap] } }),
+    );
+    let mut command = sandbox.command(&["doctor"]);
+    let output = command.env("WSL_DISTRO_NAME", "Ubuntu").output();
+    let report = outcome(&output.expect("a program that starts")).stdout;
+    assert!(report.contains("connecting to desktop app"), "{report}");
+    assert!(!report.contains("warning  op: "), "{report}");
+}
+
 #[test]
 fn a_script_that_only_speaks_of_op_exe_is_not_taken_for_it() {
     let sandbox = Sandbox::new();
