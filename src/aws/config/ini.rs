@@ -174,7 +174,7 @@ fn is_line_break(letter: char) -> bool {
 }
 
 /// Returns whether the character is white space in Python.
-fn is_space(letter: char) -> bool {
+pub fn is_space(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, '\u{1c}'..='\u{1f}')
 }
 

@@ -1,9 +1,9 @@
 //! How a static key is taken out of the files of the AWS CLI.
 
 use super::config::{has_defaults, parse};
-use crate::aws::config::Kind;
 use crate::aws::config::lines::lines;
 use crate::aws::config::profiles::Profiles;
+use crate::aws::config::{Kind, ini};
 use crate::aws::credentials_file::{KEY_SETTINGS, without_key};
 
 /// Checks an input: a text that is read as a credentials file and as a config file.
@@ -40,7 +40,8 @@ fn of_profile(input: &[u8], kind: Kind, profile: &str, before: &Profiles) {
     let all = lines(str::from_utf8(input).expect("a text"));
     for (number, name) in &taken {
         let line = all[number - 1].to_lowercase();
-        assert!(line.trim_start().starts_with(name), "{line}");
+        let content = line.trim_start_matches(ini::is_space);
+        assert!(content.starts_with(name), "{line}");
     }
     let is_kept = |number: usize| taken.iter().all(|(line, _)| *line != number);
     let kept = all.into_iter().zip(1..);
