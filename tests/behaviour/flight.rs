@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::Shutdown;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread::sleep;
@@ -360,7 +360,7 @@ fn socket(sandbox: &Sandbox) -> PathBuf {
 fn connect(path: &Path) -> UnixStream {
     let mut stream = None;
     wait_for(|| {
-        stream = UnixStream::connect(path).ok();
+        stream = sockets::connect(path).ok();
         stream.is_some()
     });
     stream.expect("a leader")
@@ -452,7 +452,7 @@ fn a_follower_takes_nothing_from_another_terminal_session() {
     // The next leader is this process, which has both the lock and the socket.
     let lock = fs::File::create(lock).expect("a file");
     lock.try_lock().expect("a lock");
-    let listener = UnixListener::bind(&path).expect("a socket");
+    let listener = sockets::bind(&path).expect("a socket");
     fs::write(sandbox.path("cwd/go"), "").expect("a file");
     let (mut stream, _) = listener.accept().expect("a follower");
     // The follower may have closed the connection already.
@@ -510,7 +510,7 @@ fn nobody_waits_for_a_socket_without_a_lock() {
     go_on(&sandbox);
     fs::remove_file(&path).expect("a socket");
     // A process of this terminal session that never answers.
-    let _listener = UnixListener::bind(&path).expect("a socket");
+    let _listener = sockets::bind(&path).expect("a socket");
     assert_eq!(sandbox.run(&[]), session());
 }
 

@@ -8,7 +8,7 @@ use std::fs::{self, Permissions};
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
@@ -262,7 +262,7 @@ fn a_life_is_absolute() {
     assert_eq!(shell.run(&keep), session());
     let keeper = keeper(&sandbox);
     // Neither questions nor open connections prolong it.
-    let stream = UnixStream::connect(&keeper.socket).expect("a keeper");
+    let stream = sockets::connect(&keeper.socket).expect("a keeper");
     while keeper.lives() {
         assert!(begin.elapsed() < Duration::from_secs(10), "it never ends");
         shell.run(&keep);
@@ -337,7 +337,7 @@ fn another_socket_under_its_name_ends_it_and_is_refused() {
     let (mut shell, keeper) = kept(&sandbox);
     fs::remove_file(&keeper.socket).expect("a socket");
     // It is in another terminal session, and gives a whole answer.
-    let impostor = UnixListener::bind(&keeper.socket).expect("a socket");
+    let impostor = sockets::bind(&keeper.socket).expect("a socket");
     thread::spawn(move || {
         for mut stream in impostor.incoming().flatten() {
             _ = stream.read_to_end(&mut Vec::new());
@@ -422,9 +422,9 @@ fn clear_takes_the_socket_away_before_it_connects() {
     let sandbox = warm();
     let (_shell, keeper) = kept(&sandbox);
     let socket = keeper.socket.with_file_name("x.1.y.k");
-    let listener = UnixListener::bind(&socket).expect("a socket");
+    let listener = sockets::bind(&socket).expect("a socket");
     listen(&listener, Backlog::new(0).expect("a number")).expect("a socket");
-    let first = UnixStream::connect(&socket).expect("a socket");
+    let first = sockets::connect(&socket).expect("a socket");
     let clear = spawn(&mut sandbox.command(&["clear"]));
     wait_for(|| !socket.exists());
     drop(first);
@@ -537,7 +537,7 @@ fn question() -> Vec<u8> {
 
 /// Asks a keeper, and returns what it sends until it closes the connection.
 fn ask(socket: &Path, question: &[u8]) -> Vec<u8> {
-    let mut stream = UnixStream::connect(socket).expect("a keeper");
+    let mut stream = sockets::connect(socket).expect("a keeper");
     // The keeper may have closed the connection already.
     _ = stream.write_all(question);
     _ = stream.shutdown(Shutdown::Write);
@@ -563,7 +563,7 @@ fn the_right_question_from_another_terminal_session_gets_nothing() {
 fn client() {
     let keeper = Keeper::at(std::env::var_os("KEEPER_SOCKET").expect("a socket").into());
     let silent: Vec<_> = (0..200)
-        .map(|_| UnixStream::connect(&keeper.socket).expect("a keeper"))
+        .map(|_| sockets::connect(&keeper.socket).expect("a keeper"))
         .collect();
     let right = question();
     assert!(ask(&keeper.socket, &right).starts_with(b"+{"));
@@ -578,7 +578,7 @@ fn client() {
         assert_eq!(ask(&keeper.socket, wrong), b"");
     }
     // Half a question, without an end.
-    let mut half = UnixStream::connect(&keeper.socket).expect("a keeper");
+    let mut half = sockets::connect(&keeper.socket).expect("a keeper");
     half.write_all(&right[..4]).expect("a keeper");
     assert!(ask(&keeper.socket, &right).starts_with(b"+{"));
     let mut answer = Vec::new();

@@ -7,6 +7,7 @@
 
 pub mod runs;
 pub mod setups;
+pub mod sockets;
 pub mod terminal;
 
 use std::fs::{self, Permissions};

@@ -1,7 +1,6 @@
 //! A leader that keeps its followers waiting, on purpose.
 
 use std::io::{Read, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
@@ -64,7 +63,7 @@ fn who_says_rubbish_again_and_again_is_not_asked_all_the_time() {
     let sandbox = warm();
     let files = FlightFiles::find(&sandbox, &ONE_SECOND);
     let _held = files.hold();
-    let listener = UnixListener::bind(&files.socket).expect("a socket");
+    let listener = sockets::bind(&files.socket).expect("a socket");
     let run = spawn(&mut sandbox.command(&ONE_SECOND));
     let asked = thread::spawn(move || {
         let asked = listener.incoming().take_while(|stream| {
@@ -77,7 +76,7 @@ fn who_says_rubbish_again_and_again_is_not_asked_all_the_time() {
         asked.count()
     });
     assert_late(&ends(vec![run])[0]);
-    let mut stream = UnixStream::connect(&files.socket).expect("the thread");
+    let mut stream = sockets::connect(&files.socket).expect("the thread");
     stream.write_all(b"end").expect("the thread");
     drop(stream);
     let asked = asked.join().expect("a thread");
@@ -90,7 +89,7 @@ fn who_has_no_room_for_another_keeps_nobody_past_the_deadline() {
     let sandbox = warm();
     let files = FlightFiles::find(&sandbox, &ONE_SECOND);
     let _held = files.hold();
-    let listener = UnixListener::bind(&files.socket).expect("a socket");
+    let listener = sockets::bind(&files.socket).expect("a socket");
     listen(&listener, Backlog::new(0).expect("a backlog")).expect("a socket");
     let runs = start(&sandbox, 4, &ONE_SECOND);
     for outcome in ends(runs) {

@@ -1,7 +1,7 @@
 //! The files by which the runs of one question find each other, for somebody else to use.
 
 use std::fs::{self, File};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 
@@ -56,7 +56,7 @@ impl FlightFiles {
         self,
         deed: impl FnOnce(UnixStream) -> T + Send + 'static,
     ) -> JoinHandle<T> {
-        let listener = UnixListener::bind(&self.socket).expect("a socket");
+        let listener = sockets::bind(&self.socket).expect("a socket");
         let held = self.hold();
         thread::spawn(move || {
             let (stream, _) = listener.accept().expect("a follower");

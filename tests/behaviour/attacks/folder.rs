@@ -2,7 +2,6 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -33,7 +32,7 @@ fn file(path: &Path) {
 }
 
 fn listen(path: &Path) {
-    UnixListener::bind(path).expect("a socket");
+    sockets::bind(path).expect("a socket");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::env;
 use std::fs::{self, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -109,7 +109,7 @@ fn impostor_in_another_process() {
     let Some(socket) = env::var_os(SOCKET) else {
         return;
     };
-    let listener = UnixListener::bind(socket).expect("a socket");
+    let listener = sockets::bind(socket).expect("a socket");
     while let Ok((mut stream, _)) = listener.accept() {
         // A follower that has seen who this is says nothing.
         _ = stream.read_to_end(&mut Vec::new());

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::ErrorKind::PermissionDenied;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -12,7 +11,7 @@ use std::time::Duration;
 use nix::sys::socket::getsockopt;
 use nix::sys::socket::sockopt::PeerCredentials;
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, sockets};
 
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_micros(200);
@@ -98,7 +97,7 @@ fn keepers(sandbox: &Sandbox) -> Vec<u32> {
     let names = sandbox.left_behind_names().into_iter();
     let names = names.filter(|name| name.rsplit('.').next() == Some("k"));
     let pid = |name: String| {
-        let stream = UnixStream::connect(folder.join(name)).ok()?;
+        let stream = sockets::connect(folder.join(name)).ok()?;
         u32::try_from(getsockopt(&stream, PeerCredentials).ok()?.pid()).ok()
     };
     names.filter_map(pid).collect()

@@ -3,15 +3,14 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 use std::fs;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
 use nix::sys::socket::getsockopt;
 use nix::sys::socket::sockopt::PeerCredentials;
 use nix::unistd::Pid;
 
-use crate::support::Sandbox;
 use crate::support::runs::wait_for;
+use crate::support::{Sandbox, sockets};
 
 #[derive(Debug, PartialEq)]
 pub struct Keeper {
@@ -22,7 +21,7 @@ pub struct Keeper {
 impl Keeper {
     /// Returns the keeper that listens at this socket.
     pub fn at(socket: PathBuf) -> Self {
-        let stream = UnixStream::connect(&socket).expect("a keeper");
+        let stream = sockets::connect(&socket).expect("a keeper");
         let pid = getsockopt(&stream, PeerCredentials).expect("a peer").pid();
         Self {
             socket,
@@ -39,7 +38,7 @@ impl Keeper {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         let paths = entries.map(|entry| entry.path());
         let mut live = paths.filter(|path| {
-            path.extension() == Some("k".as_ref()) && UnixStream::connect(path).is_ok()
+            path.extension() == Some("k".as_ref()) && sockets::connect(path).is_ok()
         });
         live.next().map(Self::at)
     }
