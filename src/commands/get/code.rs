@@ -84,11 +84,12 @@ impl Get<'_> {
         let cached = self.stored_since(item, key_item)?;
         let period = key_item.one_time_password_period();
         let wait = period.map(|period| until_next(period, clock::now()));
-        // A shorter wait for the next code is long enough.
-        if cached.is_some() || wait.is_none_or(|wait| wait <= STORING) {
+        // A shorter wait for the next code is long enough. Without time for a call after the wait, it would be for nothing.
+        let is_long_enough = wait.is_none_or(|wait| wait <= STORING);
+        if cached.is_some() || is_long_enough || self.run.clock.left() <= STORING {
             return Ok(cached);
         }
-        sleep(STORING.min(self.run.clock.left()));
+        sleep(STORING);
         self.stored_since(item, key_item)
     }
 
