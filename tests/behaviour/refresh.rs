@@ -22,6 +22,10 @@ fn wait_for_step(seconds: u64) {
     sleep(Duration::from_secs(seconds).saturating_sub(into_step));
 }
 
+const REFUSED_CODE: &str = "cannot get a session from STS: AccessDenied: MultiFactorAuthentication failed with invalid MFA \
+    one time pass code; a code works once: run it again with the next one; and check that the one-time password belongs \
+    to this MFA device";
+
 #[test]
 fn departure_10_a_used_code_is_followed_by_the_next_one() {
     let sandbox = Sandbox::new();
@@ -48,14 +52,21 @@ fn departure_10_a_code_that_is_refused_again_is_the_end() {
         "aws",
         &json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255 }),
     );
-    let line = "cannot get a session from STS: AccessDenied: MultiFactorAuthentication failed with invalid MFA one time \
-                pass code; a code works once: run it again with the next one; and check that the one-time password \
-                belongs to this MFA device";
-    assert_eq!(sandbox.run(&[]), failed(line));
+    assert_eq!(sandbox.run(&[]), failed(REFUSED_CODE));
     assert_eq!(
         sandbox.calls(),
         [GET, OTP, STS, GET_AGAIN, OTP, GET_AGAIN, STS, GET_AGAIN]
     );
+}
+
+#[test]
+fn departure_10_a_refused_code_is_the_end_where_no_time_is_left_for_another() {
+    let sandbox = Sandbox::new();
+    sandbox.set_period(3_155_760_000);
+    let refused = json!({ "call": "sts get-session-token", "stderr": CODE_REFUSED, "exit": 255 });
+    sandbox.mishap("aws", &refused);
+    assert_eq!(sandbox.run(&["--timeout", "5s"]), failed(REFUSED_CODE));
+    assert_eq!(sandbox.calls(), [GET, OTP, STS, GET_AGAIN]);
 }
 
 #[test]
