@@ -96,6 +96,14 @@ fn sts_is_asked_as_the_profile_says() {
 }
 
 #[test]
+fn the_clock_of_sts_is_asked_for_as_the_profile_says() {
+    let sandbox = sandbox(&format!("{BASE}endpoint_url = https://prod.example\n"));
+    sandbox.run(&args(&["doctor", "--profile", "base"]));
+    let expected = json!(["ap-northeast-1", "https://prod.example", null, null, null]);
+    assert_eq!(connection(&sandbox), expected);
+}
+
+#[test]
 fn what_is_said_of_the_default_profile_is_not_taken_for_another() {
     let default = "[default]\nregion = eu-central-1\nendpoint_url = http://127.0.0.1:4566\nca_bundle = /local.pem\n";
     let sandbox = sandbox(&format!("{BASE}{default}"));
