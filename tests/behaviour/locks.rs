@@ -170,6 +170,25 @@ fn an_item_that_was_read_before_another_run_stored_a_session_is_read_again() {
     assert_eq!(sandbox.calls(), [GET, GET_AGAIN, OTP, STS, EDIT]);
 }
 
+/// `op` asks again after 10 minutes without a call.
+#[test]
+fn for_nine_minutes_after_a_call_others_go_side_by_side() {
+    let sandbox = warm();
+    sandbox.run(&[]);
+    sandbox.forget_calls();
+    let names = sandbox.left_behind_names();
+    let mark = names.iter().find(|name| name.ends_with(".authorised"));
+    let mark = sandbox.own_folder().join(mark.expect("a mark"));
+    let mark = fs::File::options().write(true).open(mark).expect("a mark");
+    let earlier = SystemTime::now() - Duration::from_secs(8 * 60);
+    mark.set_modified(earlier).expect("a time");
+    hold_op(&sandbox, json!({ "call": "item get" }));
+    let runs = ask(&sandbox, 3);
+    wait_for_calls(&sandbox, 3);
+    go_on(&sandbox);
+    expect_all(&ends(runs), &session());
+}
+
 #[test]
 fn runs_that_refresh_two_items_do_not_wait_for_each_other() {
     let sandbox = Sandbox::new();
