@@ -99,6 +99,13 @@ impl Folder {
         Ok(file.into())
     }
 
+    /// Reads a file, which isn't made.
+    pub fn read(&self, name: &str) -> io::Result<String> {
+        let flags = OFlag::O_RDONLY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let file = openat(&self.descriptor, name, flags, Mode::empty())?;
+        io::read_to_string(File::from(file))
+    }
+
     /// Returns whether the name still leads to this open file.
     pub fn still_holds(&self, name: &str, file: &File) -> bool {
         let opened = fstat(file).ok().map(identity);
@@ -188,15 +195,31 @@ fn identity(stat: FileStat) -> Identity {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
+
+    fn folder_in(place: &TempDir) -> Folder {
+        let path = path_in(place.path());
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        made.expect("a folder");
+        Folder::open_at(path).expect("a private folder")
+    }
+
+    #[test]
+    fn a_file_that_is_read_is_not_made() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = folder_in(&place);
+        assert!(folder.read("name").is_err());
+        assert_eq!(folder.names(), [""; 0]);
+        fs::write(folder.path("name"), "a text").expect("a file");
+        assert_eq!(folder.read("name").expect("a file"), "a text");
+    }
 
     #[test]
     fn a_file_that_was_replaced_no_longer_has_its_name() {
         let place = tempfile::tempdir().expect("a folder");
-        let path = path_in(place.path());
-        let made = DirBuilder::new().mode(0o700).create(&path);
-        made.expect("a folder");
-        let folder = Folder::open_at(path).expect("a private folder");
+        let folder = folder_in(&place);
         let first = folder.open_file("name").expect("a file");
         assert!(folder.still_holds("name", &first));
         folder.remove("name");

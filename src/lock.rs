@@ -6,7 +6,7 @@ mod gate;
 mod item;
 mod waiting;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::thread::sleep;
@@ -117,7 +117,7 @@ impl Drop for Lock<'_> {
 
 /// Reads the pid of the process that holds a lock.
 fn read_holder(folder: &Folder, name: &str) -> Option<Pid> {
-    let text = fs::read_to_string(folder.path(name)).ok()?;
+    let text = folder.read(name).ok()?;
     text.trim_end().parse().ok().map(Pid::from_raw)
 }
 
