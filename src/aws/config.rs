@@ -183,28 +183,6 @@ mod tests {
     }
 
     #[test]
-    fn titles_are_split_as_by_a_shell() {
-        for (title, profile) in [
-            (r#"profile "a\"b""#, r#"a"b"#),
-            (r#"profile "a\\b\c""#, r"a\b\c"),
-            (r"profile 'a\\b'", r"a\\b"),
-            (r"profile a\ b", "a b"),
-            ("profile\ta'b'\"c\"", "abc"),
-        ] {
-            assert!(profiles::is_profile(title, profile), "{title}");
-        }
-        for title in [
-            "profile 'a",
-            r#"profile "a\""#,
-            r"profile a\",
-            "profile a b",
-        ] {
-            assert!(!profiles::is_profile(title, "a"), "{title}");
-        }
-        assert!(!profiles::is_profile("profile", "profile"));
-    }
-
-    #[test]
     fn the_first_line_that_makes_no_sense_is_named() {
         for (text, line) in [
             ("region = x\n[default]\n", 1),

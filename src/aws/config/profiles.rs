@@ -94,3 +94,30 @@ fn read_quoted(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_split_as_by_a_shell() {
+        for (title, profile) in [
+            (r#"profile "a\"b""#, r#"a"b"#),
+            (r#"profile "a\\b\c""#, r"a\b\c"),
+            (r"profile 'a\\b'", r"a\\b"),
+            (r"profile a\ b", "a b"),
+            ("profile\ta'b'\"c\"", "abc"),
+        ] {
+            assert!(is_profile(title, profile), "{title}");
+        }
+        for title in [
+            "profile 'a",
+            r#"profile "a\""#,
+            r"profile a\",
+            "profile a b",
+        ] {
+            assert!(!is_profile(title, "a"), "{title}");
+        }
+        assert!(!is_profile("profile", "profile"));
+    }
+}
