@@ -159,8 +159,7 @@ mod tests {
             r"wJalrXUtnFEMI\\u002fK7MDENG\\/bPxRfiCYEXAMPLEKEY",
             r"wJalrXUtnFEMI\x2fK7MDENG\x2FbPxRfiCYEXAMPLEKEY",
             "wJalrX\u{1b}[31;1mUtnFEMI/K7M\u{1b}[0mDENG/bPxRfiCYEXAMPLEKEY",
-            "wJa%20lrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            "wJa\u{1b}lrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "wJ\u{1b}a%20lrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             r"wJalrX\u001b[31mUtnFEMI/K7M\x1b[0mDENG/bPxRfi\nCYEXAMPLEKEY",
         ];
         for form in forms {

@@ -96,16 +96,12 @@ fn what_is_missing_is_named_in_one_line_before_anything_is_built() {
             let sandbox = machine();
             sandbox.script(&format!("bin/{program}"), text);
             let outcome = run(&sandbox, name, |_| ());
-            let stderr = format!("{name}: needs {line}\n");
-            let (status, stdout) = (Some(1), String::new());
-            assert_eq!(
-                outcome,
-                Outcome {
-                    status,
-                    stdout,
-                    stderr
-                }
-            );
+            let expected = Outcome {
+                status: Some(1),
+                stderr: format!("{name}: needs {line}\n"),
+                ..printed("")
+            };
+            assert_eq!(outcome, expected);
         }
     }
 }
